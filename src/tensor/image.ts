@@ -64,6 +64,16 @@ export function toRgb(image: Image): Image {
   return c === 3 ? image : makeImage(3, h, w, (_, y, x) => image.data[y * w + x]!);
 }
 
+/** Weights of red, green and blue in grey (ITU-R BT.601, as Pillow's "L"). */
+export const luma = [0.299, 0.587, 0.114] as const;
+
+/** One channel: Σ luma · colour; a grey picture is returned as it is. */
+export function toGrey(image: Image): Image {
+  const [c, h, w] = imageDims(image);
+  const at = (channel: number, i: number): number => luma[channel]! * image.data[channel * h * w + i]!;
+  return c === 1 ? image : makeImage(1, h, w, (_, y, x) => at(0, y * w + x) + at(1, y * w + x) + at(2, y * w + x));
+}
+
 /** Interleaved bytes [H, W, C], clamped to 0…255 and rounded to nearest even; NaN gives 0. */
 export function toBytes8(image: Image): Uint8ClampedArray<ArrayBuffer> {
   const [c, h, w] = imageDims(image);
