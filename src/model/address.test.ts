@@ -1,0 +1,68 @@
+/** @file Tests of the address grammar. */
+
+import { describe, expect, it } from "vitest";
+import { classifier, netBytes } from "../../test/fixtures/nets.ts";
+import { InputError } from "../error.ts";
+import { addressText, parseAddress } from "./address.ts";
+import { openModel } from "./model.ts";
+import { editDistance, nearest } from "./nearest.ts";
+
+const names = ["rose", "tulip", "ox-eye daisy", "crane", "crane"];
+const model = openModel(netBytes(classifier({ softmax: true })), { labels: { names, source: "the test" } });
+const parse = (text: string): string => addressText(parseAddress(model, text));
+
+describe("parseAddress", () => {
+  it.each([
+    ["features.conv", "features.conv"],
+    ["features.conv:2", "features.conv:2"],
+    ["features.conv:2@1,3", "features.conv:2@1,3"],
+    ["features.conv@1,3", "features.conv@1,3"],
+    ["conv:1", "features.conv:1"],
+    ["act", "features.act"],
+    ["/features/conv/Conv:3", "features.conv:3"],
+    ["/features/conv/Conv_output_0", "features.conv"],
+    ["fc:1", "logits:1"],
+    ["logits:rose", "logits:0"],
+    ["probabilities:Ox_Eye Daisy", "probabilities:2"],
+  ])("%s means %s", (text, meant) => {
+    expect(parse(text)).toBe(meant);
+  });
+
+  it.each([
+    ["features.cnov", /no layer "features.cnov": did you mean features.conv,/],
+    ["logits:rosse", /no class is called "rosse": did you mean rose,/],
+    ["logits:crane", /classes 3 and 4/],
+    ["features.conv:rose", /expected a number/],
+    ["features.conv:1@2,", /expected @y,x/],
+    ["a", /no layer "a"|could be/],
+    ["", /no layer ""/],
+  ])("%s is refused", (text, message) => {
+    expect(() => parseAddress(model, text)).toThrow(InputError);
+    expect(() => parseAddress(model, text)).toThrow(message);
+  });
+
+  it("says that labels are missing", () => {
+    const bare = openModel(netBytes(classifier()));
+    expect(() => parseAddress(bare, "logits:rose")).toThrow(/--labels/);
+  });
+
+  it("reads numbers as class numbers unless only a label can be meant", () => {
+    const digits = openModel(netBytes(classifier()), {
+      labels: { names: ["7", "8", "9", "1", "0"], source: "the test" },
+    });
+    expect(parseAddress(digits, "logits:1").channel).toBe(1);
+    expect(parseAddress(digits, "logits:9").channel).toBe(2);
+  });
+});
+
+describe("nearest", () => {
+  it("counts insertions, deletions and replacements", () => {
+    expect(editDistance("kitten", "sitting")).toBe(3);
+    expect(editDistance("", "abc")).toBe(3);
+    expect(editDistance("flaw", "lawn")).toBe(2);
+  });
+
+  it("puts what contains the word first", () => {
+    expect(nearest("conv", ["cov", "layer1.conv", "pool"], 1)).toEqual(["layer1.conv"]);
+  });
+});
