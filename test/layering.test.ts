@@ -25,6 +25,7 @@ const layers = [
   "robustness",
   "training",
   "index.ts",
+  "index.node.ts",
 ];
 
 const root = fileURLToPath(new URL("../src", import.meta.url));

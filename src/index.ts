@@ -1,0 +1,37 @@
+/** @file The public API of fovea. */
+
+export { decodeImage, encodePng } from "#image-codec";
+export { type GradientOptions, gradient } from "./autodiff/gradient.ts";
+export { InputError } from "./error.ts";
+export type { Builder } from "./graph/builder.ts";
+export { check } from "./graph/check.ts";
+export { fromOnnx } from "./graph/from-onnx.ts";
+export type { Graph, Node, SourceGraph, SourceValue, Value } from "./graph/graph.ts";
+export { print } from "./graph/print.ts";
+export { type Address, addressText, parseAddress } from "./model/address.ts";
+export { type GradcheckOptions, gradcheck } from "./model/gradcheck.ts";
+export { type Inspection, inspect } from "./model/inspect.ts";
+export { type Model, type ModelOptions, openModel } from "./model/model.ts";
+export type { Preprocessing } from "./model/preprocessing.ts";
+export { type InputGradient, inputGradient } from "./model/unit.ts";
+export { readModel } from "./onnx/read.ts";
+export { builderOf } from "./ops/builder.ts";
+export { serialise } from "./ops/serialise.ts";
+export { operators, recordOf } from "./ops/table.ts";
+export { adam } from "./optimise/adam.ts";
+export type { Optimiser } from "./optimise/optimiser.ts";
+export { preimageRule } from "./optimise/preimage-rule.ts";
+export { prune } from "./passes/needed.ts";
+export { type SpecialiseOptions, specialise } from "./passes/specialise.ts";
+export type { Net, Objective, Parametrisation, Recipe, Regulariser, Transform } from "./preimage/axes.ts";
+export { caricature } from "./preimage/caricature.ts";
+export { type Inversion, type InvertOptions, invert } from "./preimage/invert.ts";
+export { maximize } from "./preimage/maximize.ts";
+export { optimise } from "./preimage/optimise.ts";
+export type { Picture, PresetName, Progress, TechniqueOptions } from "./preimage/technique.ts";
+export type { Device } from "./runtime/backend.ts";
+export { type CompileOptions, compile, type Program } from "./runtime/compile.ts";
+export type { Image } from "./tensor/image.ts";
+export { readNpy, writeNpy } from "./tensor/npy.ts";
+export { type Rng, rng } from "./tensor/rng.ts";
+export { type DType, fromNumbers, type Shape, Tensor, tensor } from "./tensor/tensor.ts";

@@ -1,0 +1,123 @@
+/** @file A model as pre-images see it: behind pictures in 0…1, of the size that is asked for, without what it needs not. */
+
+import { expect, InputError } from "../error.ts";
+import type { Builder } from "../graph/builder.ts";
+import type { SourceValue, Value } from "../graph/graph.ts";
+import { layerNodes } from "../model/layers.ts";
+import type { Model } from "../model/model.ts";
+import { channelsOf, normalise } from "../model/preprocessing.ts";
+import { reaches } from "../model/receptive-field.ts";
+import { spatialAxes } from "../model/size.ts";
+import { channelAxisOf, inputAxis } from "../model/unit.ts";
+import { expectGoodWeights } from "../model/weights.ts";
+import { builderOf } from "../ops/builder.ts";
+import { type Specialised, specialise } from "../passes/specialise.ts";
+import { resampleMatrix } from "../tensor/resample.ts";
+import type { Net } from "./axes.ts";
+
+/** A layer at the size of the pictures. */
+export interface SizedLayer {
+  /** Element type and shape for one picture. */
+  readonly value: Value;
+  readonly channelAxis: number | undefined;
+  /** Pixels between what neighbouring positions look at; of a layer that sees all, that of the last one that does not. */
+  readonly stride: number;
+  /** Side, in pixels, of what one position sees; at most the picture's. */
+  readonly receptiveField: number;
+}
+
+export interface SizedNet extends Net {
+  /** What the wanted layers look like, in their order. */
+  readonly layers: readonly SizedLayer[];
+  /** Height and width of the pictures. */
+  readonly size: readonly [number, number];
+  /** What should be said about the size. */
+  readonly notes: readonly string[];
+}
+
+/** Where neither the user nor the file says one. */
+const USUAL_SIZE = 224;
+
+/** Height and width of the pictures: as asked for, else the net's own, else 224. Throws `InputError` for sizes that are none. */
+export function pictureSize(model: Model, asked?: number): readonly [number, number] {
+  if (asked !== undefined) {
+    expect(Number.isSafeInteger(asked) && asked > 0, () => `size: expected a whole number above 0, got ${asked}`);
+    return [asked, asked];
+  }
+  const [y, x] = spatialAxes(model).map((axis) => model.input.shape?.[axis]);
+  return [typeof y === "number" ? y : USUAL_SIZE, typeof x === "number" ? x : USUAL_SIZE];
+}
+
+/**
+ * The model behind pictures [N,C,H,W] in 0…1. A net that only works at the size its file states gets the picture resized
+ * to that, inside the graph, and a note says so.
+ *
+ * Throws `InputError` where the layers cannot be computed at the size, or not at all, or from weights that are NaN.
+ */
+export function netAt(model: Model, layers: readonly SourceValue[], asked?: number): SizedNet {
+  const size = pictureSize(model, asked);
+  const own = pictureSize(model);
+  const channels = channelsOf(model.preprocessing);
+  const build = (inner?: readonly [number, number]): Pick<SizedNet, "emit" | "layers"> => {
+    const enter = (g: Builder, image: Value): Value =>
+      normalise(g, inner ? resized(g, image, inner) : image, model.preprocessing);
+    const pass = (g: Builder, input: Value, outputs: readonly SourceValue[]): Specialised["values"] =>
+      specialise(model.source, { into: g, feeds: { [model.input.name]: input }, outputs, float: "float32" }).values;
+    // A trial run on paper: shapes that do not fit show here.
+    const g = builderOf();
+    const input = enter(g, g.input("image", "float32", [1, channels, ...size]));
+    const values = pass(g, input, layers);
+    expectGoodWeights(g.graph.constants);
+    const nodes = layerNodes(model.source).filter((node) => node.outputs.some((v) => v && values.has(v)));
+    const reach = reaches({ source: model.source, values }, nodes, model.input, spatialAxes(model));
+    const side = Math.min(...size);
+    // Pixels of the picture for one of the net's input.
+    const zoom = inner ? side / Math.min(...inner) : 1;
+    return {
+      emit: (target, image, wanted) => {
+        const found = pass(target, enter(target, image), wanted);
+        return wanted.map((layer) => found.get(layer)!);
+      },
+      layers: layers.map((layer) => {
+        const value = values.get(layer)!;
+        const own = reach.get(layer)?.find((r) => r !== null);
+        return {
+          value,
+          channelAxis: channelAxisOf(g, input, inputAxis(model), value),
+          stride: zoom * (own?.stride ?? Math.max(1, ...[...reach.values()].flat().map((r) => r?.stride ?? 1))),
+          receptiveField: Math.min(zoom * (own?.field ?? side), side),
+        };
+      }),
+    };
+  };
+  try {
+    return { size, notes: [], ...build() };
+  } catch (error) {
+    if (!(error instanceof InputError) || (own[0] === size[0] && own[1] === size[1])) throw error;
+    try {
+      const note = `the net only works at ${own.join("×")}: the picture of ${size.join("×")} is resized to that`;
+      return { size, notes: [note], ...build(own) };
+    } catch (second) {
+      // What is wrong at either size is not the size.
+      if (!(second instanceof InputError) || second.message === error.message) throw second;
+      throw new InputError(
+        `a picture of ${size.join("×")} does not fit this net (${error.message}): choose another size`,
+      );
+    }
+  }
+}
+
+/** Linear, antialiased where it shrinks; Ry · image · Rxᵀ. */
+function resized(g: Builder, image: Value, [height, width]: readonly [number, number]): Value {
+  const [, , h, w] = image.shape as [number, number, number, number];
+  const ry = g.numbers(resampleMatrix(height, h, { antialias: true }), [height, h], image.dtype);
+  const rx = g.numbers(resampleMatrix(width, w, { antialias: true }), [width, w], image.dtype);
+  return g.matmul(g.matmul(ry, image), g.transpose(rx, [1, 0]));
+}
+
+/** The net's mean colour in 0…1, one number a channel of its pictures. */
+export function meanColour({ preprocessing }: Model): readonly number[] {
+  const [lo, hi] = preprocessing.range;
+  const mean = preprocessing.mean.map((m) => (m - lo) / (hi - lo));
+  return preprocessing.colour === "BGR" ? mean.reverse() : mean;
+}
