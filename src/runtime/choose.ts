@@ -5,7 +5,8 @@ import { gradient } from "../autodiff/gradient.ts";
 import { InputError } from "../error.ts";
 import { builderOf } from "../ops/builder.ts";
 import { serialise } from "../ops/serialise.ts";
-import type { Backend, Device, OrtModule } from "./backend.ts";
+import type { Backend, Device, DeviceName, OrtModule } from "./backend.ts";
+import { matMulRate } from "./rate.ts";
 
 export interface Choice {
   readonly backend: Backend;
@@ -16,39 +17,63 @@ export interface Choice {
 
 /** One line of `fovea doctor`: a backend, and what happened when it was tried. */
 export interface Finding {
-  readonly device: string;
+  readonly device: DeviceName;
   readonly package: string;
   readonly works: boolean;
   /** Why not, in words. */
   readonly reason?: string;
+  /** Floating-point operations a second in matrix products. */
+  readonly rate?: number;
 }
 
 const tried = new Map<Backend, Promise<Choice>>();
+const rates = new Map<Backend, Promise<number>>();
 
-/** Resolves a device name. Throws `InputError` with the reason when it cannot work here. */
+/**
+ * Resolves a device name. `auto` is the first backend that works; where that is a graphics processor, the faster of it and
+ * the first that is none (a processor that is only emulated works, too). Throws `InputError` with the reasons when nothing
+ * can work here.
+ */
 export async function chooseBackend(device: Device): Promise<Choice> {
   const candidates = host.backends.filter((b) => device === "auto" || b.device === device);
+  if (candidates.length === 0)
+    throw new InputError(`device '${device}' is not one of ${host.backends.map((b) => b.device).join(", ")}, auto`);
   const reasons: string[] = [];
+  let accelerated: Choice | undefined;
   for (const backend of candidates) {
+    if (accelerated && isAccelerator(backend)) continue;
     try {
-      return await probeOnce(backend);
+      const choice = await probeOnce(backend);
+      if (device === "auto" && isAccelerator(backend)) accelerated = choice;
+      else return accelerated ? await faster(accelerated, choice) : choice;
     } catch (error) {
       reasons.push(`${backend.device}: ${reasonOf(error)}`);
     }
   }
-  if (candidates.length === 0)
-    throw new InputError(`device '${device}' is not one of ${host.backends.map((b) => b.device).join(", ")}, auto`);
+  if (accelerated) return accelerated;
   throw new InputError(`no device could be used (${reasons.join("; ")}); 'fovea doctor' shows what each one needs`);
 }
 
-/** Tries every backend of this host. */
+const isAccelerator = ({ device }: Backend): boolean => device === "cuda" || device === "webgpu";
+
+const faster = async (a: Choice, b: Choice): Promise<Choice> => ((await rateOf(a)) >= (await rateOf(b)) ? a : b);
+
+function rateOf({ backend, ort }: Choice): Promise<number> {
+  let rate = rates.get(backend);
+  if (!rate) {
+    rate = matMulRate(backend, ort, host.threads);
+    rates.set(backend, rate);
+  }
+  return rate;
+}
+
+/** Tries every backend of this host, and measures those that work. */
 export async function findings(): Promise<Finding[]> {
   const out: Finding[] = [];
   for (const backend of host.backends) {
     const common = { device: backend.device, package: backend.package };
     try {
-      await probeOnce(backend);
-      out.push({ ...common, works: true });
+      out.push({ ...common, works: true, rate: await rateOf(await probeOnce(backend)) });
     } catch (error) {
       out.push({ ...common, works: false, reason: reasonOf(error) });
     }

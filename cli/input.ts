@@ -1,0 +1,85 @@
+/** @file What a verb reads: the model with what the flags say about it, and the photo. */
+
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { InputError } from "../src/error.ts";
+import { addressText, parseAddress } from "../src/model/address.ts";
+import { loadModel } from "../src/model/load.node.ts";
+import type { Model } from "../src/model/model.ts";
+import { contentHash } from "../src/runtime/compile.ts";
+import { decodeImage } from "../src/tensor/image.node.ts";
+import { type Image, imageDims } from "../src/tensor/image.ts";
+import { isFile, readInput } from "./files.ts";
+import type { ModelFlags, OutputFlags } from "./options.ts";
+import type { Source } from "./recipe.ts";
+import { say } from "./say.ts";
+
+export interface Input<T> {
+  readonly value: T;
+  /** As it was typed. */
+  readonly file: string;
+  readonly source: Source;
+}
+
+/**
+ * Splits arguments into the model and the rest. The first is a model when its name ends in .onnx, or when it is any file
+ * and the rest is all there. Throws `InputError` when there is none: no net ships yet.
+ *
+ * @param needed What must follow the model, for the error: ", then a photo"; empty when nothing must.
+ */
+export function splitModel(args: readonly string[], needed: string): readonly [model: string, ...rest: string[]] {
+  const [first, ...rest] = args;
+  const complete = rest.length > 0 || needed === "";
+  if (first !== undefined && (/\.onnx$/i.test(first) || (complete && isFile(first)))) return [first, ...rest];
+  throw new InputError(
+    first === undefined
+      ? `no model was given and none ships with fovea yet: give an .onnx file${needed}`
+      : `'${first}' is no .onnx file, and no model ships with fovea yet: give an .onnx file first${needed}`,
+  );
+}
+
+/** Opens a model with what the flags say about it. */
+export async function readModelFile(
+  file: string,
+  { labels, mean, std, range, colour, layout, quiet = false }: ModelFlags & OutputFlags,
+): Promise<Input<Model>> {
+  const given = { mean, std, range: range as [number, number] | undefined, colour, layout };
+  const preprocessing = Object.fromEntries(Object.entries(given).filter((entry) => entry[1] !== undefined));
+  const value = await loadModel(file, { labels, preprocessing });
+  if (!quiet) for (const warning of value.warnings) say(`Note: ${warning}.`);
+  return { value, file, source: nameOf(file, await value.hash()) };
+}
+
+/** An address as typed, written out with the layer's own name. Throws `InputError` where the net has no such unit. */
+export const wholeAddress = (model: Model, text: string): string => addressText(parseAddress(model, text));
+
+const smallestSide = 8;
+
+/** Reads and decodes a photo, saying what was left out or reduced. */
+export async function readPhoto(file: string, { quiet = false }: OutputFlags = {}): Promise<Input<Image>> {
+  const bytes = readInput(file, "photo");
+  try {
+    const { image, notes } = await decodeImage(bytes);
+    const [, height, width] = imageDims(image);
+    if (Math.min(height, width) < smallestSide)
+      throw new InputError(
+        `${width}×${height} pixels show nothing: give one of at least ${smallestSide}×${smallestSide}`,
+      );
+    if (!quiet) for (const note of notes) say(`Note: ${note}.`);
+    return { value: image, file, source: nameOf(file, await contentHash(bytes)) };
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`the photo '${file}': ${error.message}`);
+    throw error;
+  }
+}
+
+const nameOf = (file: string, sha256: string): Source => ({
+  name: basename(file),
+  ...(!isAbsolute(file) && { path: file }),
+  sha256,
+});
+
+/** Where a file of a recipe may lie: as it was typed, here, or beside the picture. */
+export function findSource({ name, path }: Source, picture: string): string | undefined {
+  const places = [...(path ? [path] : []), name, join(dirname(picture), name)];
+  return places.find(isFile);
+}

@@ -1,0 +1,55 @@
+/** @file A self-contained HTML page of pictures with numbers beside them. */
+
+export interface Section {
+  readonly title: string;
+  /** What is to be seen, in a sentence or two. */
+  readonly words: string;
+  readonly figure: {
+    /** A data URI, so that the page stands alone. */
+    readonly source: string;
+    /** For those who do not see the picture. */
+    readonly description: string;
+  };
+  readonly numbers: Readonly<Record<string, string>>;
+  /** How to make the picture again. */
+  readonly command?: string;
+}
+
+const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c]!);
+
+const style = `
+  :root { color-scheme: light dark }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+  section { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 2.5rem 0; align-items: flex-start }
+  section > div { flex: 1 1 18rem }
+  img { max-width: 100%; min-width: min(16rem, 100%); height: auto; border-radius: 4px }
+  h1, h2 { line-height: 1.2; margin: 0 0 .5rem }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
+  dt { opacity: .7 } dd { margin: 0; font-variant-numeric: tabular-nums }
+  code { display: block; overflow-wrap: anywhere; font-size: .85em; opacity: .8 }`;
+
+const sectionHtml = ({ title, words, figure, numbers, command }: Section): string => `
+<section>
+  <img src="${escaped(figure.source)}" alt="${escaped(figure.description)}">
+  <div>
+    <h2>${escaped(title)}</h2>
+    <p>${escaped(words)}</p>
+    <dl>${Object.entries(numbers)
+      .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
+      .join("")}</dl>${command ? `\n    <code>${escaped(command)}</code>` : ""}
+  </div>
+</section>`;
+
+/** The page as text in UTF-8; nothing in it is loaded from elsewhere. */
+export const page = (title: string, words: string, sections: readonly Section[]): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<style>${style}
+</style>
+<h1>${escaped(title)}</h1>
+<p>${escaped(words)}</p>${sections.map(sectionHtml).join("")}
+</html>
+`;
