@@ -30,9 +30,20 @@ export interface SpecialiseOptions {
   readonly into?: Builder;
   /** Values that take the place of inputs, by input name. */
   readonly feeds?: Readonly<Record<string, Value>>;
+  /** Values that take the place of constants, such as weights that are trained. */
+  readonly constants?: (v: SourceValue) => Value | undefined;
+  /** Emits a node in another form than inference has it; `undefined` leaves it as it is. */
+  readonly emit?: EmitNode;
   /** Collects what cannot be understood in `unsupported` instead of throwing. */
   readonly lenient?: boolean;
 }
+
+/** `plain` emits the node as inference has it, from whatever inputs. */
+export type EmitNode = (
+  node: SourceNode,
+  inputs: readonly (Value | null)[],
+  plain: (inputs: readonly (Value | null)[]) => readonly Value[],
+) => readonly Value[] | undefined;
 
 export interface Unsupported {
   readonly node: string;
@@ -72,15 +83,18 @@ export function specialise(source: SourceGraph, options: SpecialiseOptions = {})
     if (known) return known;
     const t = source.constants.get(v);
     if (!t) throw new InputError(`'${v.name}' could not be computed`);
-    const constant = g.constant(widen(t, floatOf), v.name);
+    const constant = options.constants?.(v) ?? g.constant(widen(t, floatOf), v.name);
     values.set(v, constant);
     return constant;
   };
 
   for (const node of needed(source, outputs)) {
+    const name = node.name || (node.outputs.find((v) => v)?.name ?? "");
     try {
-      g.label = node.name || node.outputs.find((v) => v)?.name;
-      const made = emit(g, node, node.inputs.map(operand), source.opset, floatOf);
+      g.label = name || undefined;
+      const inputs = node.inputs.map(operand);
+      const plain = (from: readonly (Value | null)[]) => emit(g, node, from, source.opset, floatOf);
+      const made = options.emit?.(node, inputs, plain) ?? plain(inputs);
       node.outputs.forEach((v, i) => {
         const value = made[i];
         if (v && value) values.set(v, value);
@@ -88,8 +102,8 @@ export function specialise(source: SourceGraph, options: SpecialiseOptions = {})
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const reason = error.message.startsWith(`${node.op}: `) ? error.message.slice(node.op.length + 2) : error.message;
-      if (!options.lenient) throw new InputError(`node '${node.name}' (${node.op}): ${reason}`);
-      unsupported.push({ node: node.name, op: node.op, reason });
+      if (!options.lenient) throw new InputError(`node '${name}' (${node.op}): ${reason}`);
+      unsupported.push({ node: name, op: node.op, reason });
     }
   }
   g.label = undefined;

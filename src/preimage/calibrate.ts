@@ -13,7 +13,7 @@ const SEED = 1;
 
 /**
  * Noise with as much power in each octave, as photos have: for each power of two up to the size, uniform noise of that
- * many pixels a side, enlarged; colours share most of it.
+ * many pixels a side, enlarged; colours share most of it. Values lie in 0…1.
  */
 export function octaveNoise(random: Rng, channels: number, [height, width]: readonly [number, number]): Image {
   const out = makeImage(channels, height, width, () => 0.5);
@@ -26,10 +26,11 @@ export function octaveNoise(random: Rng, channels: number, [height, width]: read
     const layer = resize(new Tensor("float32", [channels, n, n], new Uint8Array(data.buffer)), height, width).data;
     for (let i = 0; i < layer.length; i++) out.data[i]! += layer[i]!;
   }
+  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.min(Math.max(out.data[i]!, 0), 1);
   return out;
 }
 
-/** Largest |objective| over a fixed sample of octave noise; at least 1e-6, so that it can be divided by. */
+/** Largest |objective| over a fixed sample of octave noise; 1 for a unit that is silent for all of it. */
 export async function largestOverSample(
   { net, layers, objective }: Pick<Recipe, "layers" | "objective"> & { readonly net: SizedNet },
   channels: number,
@@ -40,13 +41,13 @@ export async function largestOverSample(
   g.output(objective(g, net.emit(g, image, layers)), "objective");
   const program = await compile(g.graph, options);
   try {
-    let largest = 1e-6;
+    let largest = 0;
     for (let i = 0; i < SAMPLE; i++) {
       const picture = octaveNoise(rng(SEED).fork(i), channels, net.size);
       const out = await program.run({ image: new Tensor("float32", image.shape, picture.bytes) });
       largest = Math.max(largest, ...toNumbers(out.objective!).map(Math.abs));
     }
-    return largest;
+    return largest || 1;
   } finally {
     await program.dispose();
   }

@@ -1,5 +1,6 @@
 /** @file Caricaturization: a photo, exaggerated the way a layer sees it. */
 
+import { expect } from "../error.ts";
 import { findLayer } from "../model/address.ts";
 import type { Model } from "../model/model.ts";
 import type { Image } from "../tensor/image.ts";
@@ -15,7 +16,7 @@ import type { Picture, Progress, TechniqueOptions } from "./technique.ts";
  * the photo and raises ⟨Φ(x), max(Φ(x₀), 0)⟩; `lucid` starts from noise and raises ⟨Φ(x), Φ(x₀)⟩. Either is 1 for the photo
  * itself; `activation` is that number for the plain picture.
  *
- * Throws `InputError` for an unknown layer or a size that the net cannot take.
+ * Throws `InputError` for an unknown layer, one that the photo leaves silent, or a size that the net cannot take.
  */
 export async function* caricature(
   model: Model,
@@ -24,9 +25,14 @@ export async function* caricature(
   options: TechniqueOptions = {},
 ): AsyncGenerator<Progress, Picture> {
   const { preset = "natural", seed = 0, steps = presetSteps[preset], size, ...rest } = options;
-  const { value } = findLayer(model, layer);
+  const { value, address } = findLayer(model, layer);
   const net = netAt(model, [value], size);
   const { code, picture } = await encode(model, net, value, photo, rest);
+  expect(
+    code.data.some((x) => (preset === "natural" ? x > 0 : x !== 0)),
+    () =>
+      `${address} is nowhere active for this photo, which leaves nothing to exaggerate: take another layer or photo`,
+  );
   const plain = preset === "natural" ? exaggerate(code) : alike(code);
   const recipe = recipes[preset]({
     net,

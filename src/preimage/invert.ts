@@ -1,5 +1,6 @@
 /** @file Inversion: a picture with the same code as a photo, and so what a layer kept of it and what it lost. */
 
+import { expect } from "../error.ts";
 import type { SourceValue } from "../graph/graph.ts";
 import { findLayer } from "../model/address.ts";
 import type { Model } from "../model/model.ts";
@@ -39,7 +40,7 @@ export interface Inversion extends Picture {
  * Rebuilds `photo` ([3,H,W] in 0…1, cropped to a square) from what `layer` keeps of it, starting from noise. The default
  * preset is `natural`, which lasts 300 steps and 50 more without jitter at a tenth of the rate.
  *
- * Throws `InputError` for an unknown layer or a size that the net cannot take.
+ * Throws `InputError` for an unknown layer, one that the photo leaves silent, or a size that the net cannot take.
  */
 export async function* invert(
   model: Model,
@@ -52,6 +53,11 @@ export async function* invert(
   const found = findLayer(model, layer);
   const net = netAt(model, [found.value], size);
   const { code, picture } = await encode(model, net, found.value, photo, run);
+  expect(
+    code.data.some((x) => x !== 0),
+    () =>
+      `${found.address} is zero everywhere for this photo, which leaves nothing to rebuild: take another layer or photo`,
+  );
   const recipe = recipes[preset]({
     net,
     layers: [found.value],

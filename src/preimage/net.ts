@@ -90,22 +90,29 @@ export function netAt(model: Model, layers: readonly SourceValue[], asked?: numb
       }),
     };
   };
-  try {
-    return { size, notes: [], ...build() };
-  } catch (error) {
-    if (!(error instanceof InputError) || (own[0] === size[0] && own[1] === size[1])) throw error;
+  const attempt = (inner?: readonly [number, number]): ReturnType<typeof build> | InputError => {
     try {
-      const note = `the net only works at ${own.join("×")}: the picture of ${size.join("×")} is resized to that`;
-      return { size, notes: [note], ...build(own) };
-    } catch (second) {
-      // What is wrong at either size is not the size.
-      if (!(second instanceof InputError) || second.message === error.message) throw second;
-      throw new InputError(
-        `a picture of ${size.join("×")} does not fit this net (${error.message}): choose another size`,
-      );
+      return build(inner);
+    } catch (error) {
+      if (error instanceof InputError) return error;
+      throw error;
     }
-  }
+  };
+  const plain = attempt();
+  if (!(plain instanceof InputError)) return { size, notes: [], ...plain };
+  const [asks, works] = [size.join("×"), own.join("×")];
+  const within = asks === works ? plain : attempt(own);
+  // What is wrong at the file's own size, or the same at either, is not the size.
+  if (within instanceof InputError && (statesSize(model) || within.message === plain.message)) throw within;
+  if (within instanceof InputError || !statesSize(model))
+    throw new InputError(
+      `a picture of ${asks} does not fit this net (${plain.message}): ${within instanceof InputError ? "choose another size" : `${works} works`}`,
+    );
+  return { size, notes: [`the net only works at ${works}: the picture of ${asks} is resized to that`], ...within };
 }
+
+const statesSize = (model: Model): boolean =>
+  spatialAxes(model).every((axis) => typeof model.input.shape?.[axis] === "number");
 
 /** Linear, antialiased where it shrinks; Ry · image · Rxᵀ. */
 function resized(g: Builder, image: Value, [height, width]: readonly [number, number]): Value {
@@ -115,9 +122,13 @@ function resized(g: Builder, image: Value, [height, width]: readonly [number, nu
   return g.matmul(g.matmul(ry, image), g.transpose(rx, [1, 0]));
 }
 
-/** The net's mean colour in 0…1, one number a channel of its pictures. */
+/**
+ * The net's mean colour in 0…1, one number a channel of its pictures. A net that subtracts none says nothing about its
+ * photos: then mid-grey.
+ */
 export function meanColour({ preprocessing }: Model): readonly number[] {
   const [lo, hi] = preprocessing.range;
+  if (preprocessing.mean.every((m) => m === 0)) return preprocessing.mean.map(() => 0.5);
   const mean = preprocessing.mean.map((m) => (m - lo) / (hi - lo));
   return preprocessing.colour === "BGR" ? mean.reverse() : mean;
 }

@@ -1,6 +1,7 @@
 /** @file Runs a recipe: one graph a step, state in and state out, streamed step by step. */
 
 import { type GradientOptions, gradient } from "../autodiff/gradient.ts";
+import { expect, InputError } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import { emptyGraph, type Graph, type Value } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
@@ -38,10 +39,14 @@ export interface Run {
  * Optimises until the recipe's steps are done or the signal aborts, yielding after every step. The random numbers of a
  * step depend on the seed and the step's number alone.
  *
+ * Throws `InputError` for steps that are no whole number, and when the energy stops being a number.
+ *
  * While the objective is exactly zero, as behind a rectifier that is off everywhere, steps let gradients pass rectifiers
  * unchanged: the picture would otherwise stay as it is for ever.
  */
 export async function* optimise(recipe: Recipe, options: RunOptions): AsyncGenerator<Progress, Run> {
+  const { steps } = recipe;
+  expect(Number.isSafeInteger(steps) && steps >= 0, () => `steps: expected a whole number from 0 up, got ${steps}`);
   const programs: Program[] = [];
   const compiled = async (graph: Graph): Promise<Program> => {
     const program = await compile(graph, options);
@@ -79,30 +84,35 @@ async function* loop(
   let theta = startOf(recipe, options.seed);
   let state: Record<string, Tensor> = initialState(optimiser, parametrisation.shape);
   const before = await seen(look, theta);
-  const objectives: number[] = [];
+  let objective: StartEnd | undefined;
+  let done = 0;
   let silent = before.activation === 0;
   let silentSteps = 0;
   const began = performance.now();
-  while (objectives.length < steps && !options.signal?.aborted) {
-    const done = objectives.length;
+  while (done < steps && !options.signal?.aborted) {
     const inputs = { theta, ...prefixed("state", state), ...stepInputs(recipe, done, transforms) };
     if (silent) silentSteps++;
     const out = await (await programFor(silent)).run(inputs);
+    const [now, loss] = [mean(out.objective!), mean(out.loss!)];
+    if (!Number.isFinite(loss))
+      throw new InputError(
+        `the energy is ${loss} at step ${done + 1}: the net overflows on what it is shown; check its preprocessing, or take another seed or preset`,
+      );
     theta = out["next.theta"]!;
     state = named(optimiser.state, (name) => out[`next.${name}`]!);
-    const objective = mean(out.objective!);
-    objectives.push(objective);
-    silent = objective === 0;
-    const picture = options.imageEvery && (done + 1) % options.imageEvery === 0 && (await seen(look, theta)).image;
-    yield { step: done + 1, steps, loss: mean(out.loss!), objective, ...(picture && { image: picture }) };
+    objective = { start: objective?.start ?? now, end: now };
+    silent = now === 0;
+    done++;
+    const picture = options.imageEvery && done % options.imageEvery === 0 && (await seen(look, theta)).image;
+    yield { step: done, steps, loss, objective: now, ...(picture && { image: picture }) };
   }
   const ms = performance.now() - began;
   const after = await seen(look, theta);
   return {
     image: after.image,
-    objective: { start: objectives[0] ?? Number.NaN, end: objectives.at(-1) ?? Number.NaN },
+    objective: objective ?? { start: Number.NaN, end: Number.NaN },
     activation: { start: before.activation, end: after.activation },
-    steps: objectives.length,
+    steps: done,
     ms,
     device: look.device,
     provider: look.provider,

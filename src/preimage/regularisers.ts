@@ -19,6 +19,7 @@ export const rangeNorm =
   (g, image) => {
     const x = g.mul(g.sub(image, g.numbers(mean, [mean.length, 1, 1], image.dtype)), 255 / NORMAL_RANGE);
     const square = squaredNorm(g, x);
+    if (alpha % 2 !== 0) throw new Error(`internal: rangeNorm: expected an even alpha, got ${alpha}`);
     const power = Array.from({ length: alpha / 2 - 1 }).reduce<Value>((p) => g.mul(p, square), square);
     return g.mul(g.sum(power, undefined, false), weight / pixelsOf(image));
   };

@@ -25,7 +25,7 @@ export interface StartEnd {
 export interface Picture {
   /** [C,H,W] in 0…1, C = 1 for a net that sees grey, else 3. */
   readonly image: Image;
-  /** What was maximised (without regularisers), as the first and the last step saw it, transforms included. */
+  /** What was maximised (without regularisers), as the first and the last step saw it, transforms included; NaN without steps. */
   readonly objective: StartEnd;
   /** Of the unit or layer on the plain picture, without transforms. */
   readonly activation: StartEnd;
