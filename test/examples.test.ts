@@ -16,7 +16,10 @@ describe("examples", () => {
     test(name, () => {
       expect(readFileSync(file, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(50);
       const cwd = mkdtempSync(join(tmpdir(), "fovea-example-"));
-      const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", tsx, file], { cwd, encoding: "utf8" });
+      const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", tsx, file], {
+        cwd,
+        encoding: "utf8",
+      });
       rmSync(cwd, { recursive: true, force: true });
       expect(stderr).toBe("");
       expect(status).toBe(0);

@@ -55,6 +55,20 @@ describe("fromOnnx", () => {
     expect(g.opset).toBe(7);
   });
 
+  it("keeps the modules that PyTorch notes beside a node", () => {
+    const noted = (value: string): NodeRecord => ({
+      ...node("Relu", ["x"], ["y"]),
+      metadata_props: [{ key: "namespace", value }],
+    });
+    const modules = (value: string) => read({ node: [noted(value)] }).nodes[0]!.modules;
+    expect(modules(": net.Net/layer1: nn.Sequential/layer1.0: net.Block/relu_1: aten.relu.default")).toEqual([
+      "layer1",
+      "layer1.0",
+    ]);
+    expect(modules(": net.Net/relu: aten.relu.default")).toEqual([]);
+    expect(read({ node: [node("Relu", ["x"], ["y"])] }).nodes[0]!.modules).toBeUndefined();
+  });
+
   it("reads attributes of every kind, with or without their type", () => {
     const attributes = (typed: boolean): AttributeRecord[] =>
       [

@@ -15,12 +15,14 @@ import type {
 import { type External, tensorOf, typeName } from "../onnx/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { attributesOf, constantOf } from "./attribute.ts";
-import type { AttributeValue, Dim, SourceGraph, SourceNode, SourceValue } from "./graph.ts";
+import { bodiesOf } from "./bodies.ts";
+import { isForeign, modulesOf, opName, tensorOrOpaque } from "./call.ts";
+import type { Dim, SourceGraph, SourceNode, SourceValue } from "./graph.ts";
 import { nodeText, sortNodes } from "./sort.ts";
 
 /**
  * The main graph of a model. Weights stay views on the file. Constants of types that fovea cannot compute with stay
- * `Constant` nodes with an opaque attribute; subgraphs are opaque too. Functions of the model's own are unfolded.
+ * `Constant` nodes with an opaque attribute. Functions of the model's own are unfolded.
  *
  * Throws an `InputError` where a value is produced twice or never, where nodes wait for each other, and where a tensor's
  * data are missing or damaged.
@@ -72,7 +74,7 @@ export function fromOnnx(model: ModelRecord, { external }: { external?: External
     const t = op === "Constant" ? constantOf(n.attribute ?? [], attributes) : undefined;
     const producer = nodeText({ op, name: n.name ?? "" });
     const outputs = (n.output ?? []).map((name) => (name === "" ? null : define(name, producer, t)));
-    if (!t) calls.push({ record: n, node: { op, name: n.name ?? "", outputs, attributes } });
+    if (!t) calls.push({ record: n, node: { op, name: n.name ?? "", outputs, attributes, modules: modulesOf(n) } });
   }
 
   for (const { record, node } of calls) {
@@ -85,7 +87,7 @@ export function fromOnnx(model: ModelRecord, { external }: { external?: External
       );
       return value;
     });
-    nodes.push({ ...node, inputs });
+    nodes.push({ ...node, inputs, ...bodiesOf(record, (name) => values.get(name), { constants, external }) });
   }
 
   const outputs = (record.output ?? []).map(({ name = "" }) => {
@@ -106,14 +108,6 @@ export function fromOnnx(model: ModelRecord, { external }: { external?: External
     metadata: Object.fromEntries((model.metadata_props ?? []).map(({ key = "", value = "" }) => [key, value])),
   };
 }
-
-const opName = ({ op_type = "", domain = "" }: NodeRecord): string =>
-  domain === "" || domain === "ai.onnx" ? op_type : `${domain}.${op_type}`;
-
-const isForeign = (t: TensorRecord): boolean => dtypeOfNumber(t.data_type ?? 0) === undefined;
-
-const tensorOrOpaque = (t: TensorRecord, external: External | undefined): AttributeValue =>
-  isForeign(t) ? { opaque: `a tensor of ${typeName(t.data_type ?? 0)}` } : tensorOf(t, external);
 
 type SourceType = Omit<SourceValue, "name">;
 

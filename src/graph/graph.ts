@@ -58,8 +58,26 @@ export interface SourceGraph extends GraphOf<SourceValue> {
   readonly opset: number;
   /** Free text pairs of the file (`metadata_props`). */
   readonly metadata: Readonly<Record<string, string>>;
+  readonly nodes: SourceNode[];
 }
-export type SourceNode = NodeOf<SourceValue>;
+
+export interface SourceNode extends NodeOf<SourceValue> {
+  /** Modules around the node from the outside in, each a whole path (`layer1`, `layer1.0`), where the file notes them. */
+  readonly modules?: readonly string[] | undefined;
+  /** The graphs that an If or Loop holds, by attribute; their constants are the whole graph's. */
+  readonly bodies?: Readonly<Record<string, SourceBody>> | undefined;
+  /** What the bodies read from outside of them. */
+  readonly captures?: readonly SourceValue[] | undefined;
+}
+export interface SourceBody {
+  readonly inputs: readonly SourceValue[];
+  readonly outputs: readonly SourceValue[];
+  readonly nodes: readonly SourceNode[];
+}
+
+/** All that a node waits for: its inputs, and what its bodies read. */
+export const reads = <V>(node: NodeOf<V> & { readonly captures?: readonly V[] | undefined }): readonly (V | null)[] =>
+  node.captures ? [...node.inputs, ...node.captures] : node.inputs;
 
 export const emptyGraph = (name: string): Graph => ({ name, inputs: [], outputs: [], constants: new Map(), nodes: [] });
 

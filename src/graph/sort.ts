@@ -1,7 +1,7 @@
 /** @file Topological order of nodes, keeping the given order wherever it is one already. */
 
 import { InputError } from "../error.ts";
-import type { NodeOf } from "./graph.ts";
+import { type NodeOf, reads } from "./graph.ts";
 
 /** How messages name a node: `Conv "conv1"`. */
 export const nodeText = ({ op, name }: { readonly op: string; readonly name: string }): string =>
@@ -9,6 +9,7 @@ export const nodeText = ({ op, name }: { readonly op: string; readonly name: str
 
 interface Visit<V> {
   readonly node: NodeOf<V>;
+  readonly reads: readonly (V | null)[];
   next: number;
 }
 
@@ -24,16 +25,16 @@ export function sortNodes<V>(nodes: readonly NodeOf<V>[]): NodeOf<V>[] {
   const state = new Map<NodeOf<V>, "open" | "done">();
   for (const root of nodes) {
     if (state.has(root)) continue;
-    const stack: Visit<V>[] = [{ node: root, next: 0 }];
+    const stack: Visit<V>[] = [{ node: root, reads: reads(root), next: 0 }];
     state.set(root, "open");
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      if (top.next === top.node.inputs.length) {
+      if (top.next === top.reads.length) {
         state.set(top.node, "done");
         sorted.push(top.node);
         stack.pop();
         continue;
       }
-      const value = top.node.inputs[top.next++];
+      const value = top.reads[top.next++];
       const before = value == null ? undefined : producer.get(value);
       if (!before || state.get(before) === "done") continue;
       if (state.get(before) === "open") {
@@ -41,7 +42,7 @@ export function sortNodes<V>(nodes: readonly NodeOf<V>[]): NodeOf<V>[] {
         throw cycle(open.slice(open.indexOf(before)));
       }
       state.set(before, "open");
-      stack.push({ node: before, next: 0 });
+      stack.push({ node: before, reads: reads(before), next: 0 });
     }
   }
   return sorted;

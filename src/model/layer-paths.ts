@@ -74,20 +74,28 @@ function collect(
 
 const isMeaningless = (name: string): boolean => name === "" || /^\d+$|::|Constant/.test(name);
 
-/** `/layer1/layer1.0/conv1/Conv_output_0` → `layer1 0 conv1 conv`; `net/block1_conv1/Conv2D:0` → `net block1_conv1 conv2d`. */
+/**
+ * `/layer1/layer1.0/conv1/Conv_output_0` → `layer1 0 conv1 conv`; `net/block1_conv1/Conv2D:0` → `net block1_conv1 conv2d`.
+ * TFLite lists all that it fused, the first call last; a node that a converter put in (`Conv2D__95`) is called by its operator.
+ */
 function scopedPath(node: SourceNode): LayerPath | undefined {
+  if (node.modules) return [...segments(node.modules), shortName(node.op)];
   const name = [node.name, node.outputs[0]?.name ?? ""].find((n) => n.includes("/") && !isMeaningless(n));
   if (name === undefined) return undefined;
   const parts = name
+    .slice(name.lastIndexOf(";") + 1)
     .replace(/:\d+$/, "")
     .replace(/_output_\d+$/, "")
     .split("/")
     .filter((part) => part !== "" && !/^(Stateful)?PartitionedCall/.test(part));
   const last = parts.pop();
   if (last === undefined) return undefined;
-  const modules = parts.filter((part, i) => !parts[i + 1]?.startsWith(`${part}.`));
-  return [...modules.flatMap((part) => part.split(".")), last.replace(/__\d+$/, "").toLowerCase()];
+  return [...segments(parts), /__\d+$/.test(last) ? shortName(node.op) : last.toLowerCase()];
 }
+
+/** Modules as nested names: `layer1`, `layer1.0`, `conv1` → `layer1 0 conv1`. */
+const segments = (modules: readonly string[]): string[] =>
+  modules.filter((part, i) => !modules[i + 1]?.startsWith(`${part}.`)).flatMap((part) => part.split("."));
 
 const parameter =
   /[._/](weights?|bias|biases|kernel|filter|gamma|beta|scale|w|b|(running|moving)_(mean|var|variance)|mean|var)(:0)?$/i;

@@ -47,6 +47,28 @@ describe("addresses of layers", () => {
     expect(layers[7]!.preActivation?.address).toBe("layer1.1.add");
   });
 
+  it("come from the modules that the file notes beside its nodes", () => {
+    const source = net({
+      nodes: [
+        ["Conv", "node_conv2d", "x w", "conv2d"],
+        ["Relu", "node_relu", "conv2d", "relu"],
+        ["Add", "node_add", "relu x", "add"],
+        ["GlobalAveragePool", "node_mean", "add", "out"],
+      ],
+      output: "out",
+      constants: { w },
+    });
+    const modules = [
+      ["layer1", "layer1.0", "layer1.0.conv1"],
+      ["layer1", "layer1.0", "layer1.0.relu"],
+      ["layer1", "layer1.0"],
+      [],
+    ];
+    const noted = { ...source, nodes: source.nodes.map((node, i) => ({ ...node, modules: modules[i] })) };
+    expect(layersOf(noted).map((l) => l.address)).toEqual(["layer1.0.conv1", "layer1.0.relu", "layer1.0", "logits"]);
+    expect(layersOf(noted)[2]!.aliases).toContain("layer1.0.add");
+  });
+
   it("come from the weights where nodes are only numbered", () => {
     const nodes: Row[] = [
       ["Conv", "Conv_0", "x layer2.0.conv1.weight", "123"],

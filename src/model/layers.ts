@@ -1,6 +1,6 @@
 /** @file The layers of a net as its file has them: every value that the picture flows through, with its readable names. */
 
-import type { SourceGraph, SourceNode, SourceValue } from "../graph/graph.ts";
+import { reads, type SourceGraph, type SourceNode, type SourceValue } from "../graph/graph.ts";
 import { layerPaths } from "./layer-paths.ts";
 import { scopeExits } from "./scopes.ts";
 
@@ -39,7 +39,7 @@ const passing: readonly string[] = ["Identity", "Flatten", "Reshape", "Squeeze",
 export function layerNodes(source: SourceGraph): SourceNode[] {
   const reached = new Set<SourceValue | null>(source.inputs);
   return source.nodes.filter((node) => {
-    if (shapeOnly.includes(node.op) || !node.inputs.some((v) => v && reached.has(v))) return false;
+    if (shapeOnly.includes(node.op) || !reads(node).some((v) => v && reached.has(v))) return false;
     for (const v of node.outputs) if (v) reached.add(v);
     return true;
   });

@@ -14,24 +14,22 @@ export const Shear = op({
   inputs: ["X", "S"],
   infer: ({ X }) => [X],
   vjp: { X: ({ g, dy, S }) => g.op("fovea.Shear", [dy, g.neg(S)]) },
+  // With u[i] = (1 − f) x[i] + f x[i−1], y[w] = u[w − k]: one picking along rows. u is 0 but for 0 … W, so that between two
+  // zeros, as u[−1 … W+1], it answers every index once that is clamped.
   lower: (g, { X, S }) => {
     const [n, c, h, w] = X.shape as [number, number, number, number];
-    const column = g.numbers(
-      Array.from({ length: w }, (_, i) => i),
-      [1, 1, 1, w],
-      X.dtype,
-    );
     const shift = g.reshape(S, [n, 1, h, 1]);
     const whole = g.op("Floor", [shift]);
     const fraction = g.sub(shift, whole);
-    const from = g.sub(column, whole);
-    /** Row element at a column, zero outside. */
-    const at = (place: typeof from): typeof from => {
-      const clamped = g.op("Clip", [place, 0, w - 1]);
-      const inside = g.mask(g.op("Abs", [g.sub(place, clamped)]), "Less", 0.5);
-      const index = g.expand(g.cast(clamped, "int32"), [n, c, h, w]);
-      return g.mul(g.op("GatherElements", [X, index], { axis: 3 }), inside);
-    };
-    return [g.add(g.mul(at(from), g.sub(1, fraction)), g.mul(at(g.sub(from, 1)), fraction))];
+    const x = g.op("Pad", [X, g.ints([0, 0, 0, 2, 0, 0, 0, 2])]);
+    const [here, before] = [g.slice(x, [3], [1], [w + 4]), g.slice(x, [3], [0], [w + 3])];
+    const u = g.add(g.mul(here, g.sub(1, fraction)), g.mul(before, fraction));
+    const column = g.numbers(
+      Array.from({ length: w }, (_, i) => i + 1),
+      [1, 1, 1, w],
+      X.dtype,
+    );
+    const index = g.cast(g.op("Clip", [g.sub(column, whole), 0, w + 2]), "int32");
+    return [g.op("GatherElements", [u, g.expand(index, [n, c, h, w])], { axis: 3 })];
   },
 });

@@ -3,23 +3,23 @@
 import type { Builder } from "../graph/builder.ts";
 import type { Value } from "../graph/graph.ts";
 import type { DType } from "../tensor/tensor.ts";
-import { frame, zerosOf } from "./place.ts";
+import { zerosOf } from "./place.ts";
 import { range } from "./shapes.ts";
-import { exactPadEnd, outputPadding, type Windows } from "./window-geometry.ts";
+import { outputPadding, type Windows } from "./window-geometry.ts";
 
 /*
  * The maximum over a window is separable: Y = max_jh max_jw X, so pool along the last axis first and along the first
  * axis last, and go back stage by stage. One stage, along one axis with stride s, dilation d and leading pad p:
  *
- *   y[o] = max_j x_j[o],      x_j[o] = x[o·s + j·d − p]        (k strided slices of x)
+ *   y[o] = max_j x_j[o],      x_j[o] = x[o·s + e_j],      e_j = j·d − p
  *
  * The cotangent goes to the first j with x_j[o] = y[o], which makes it exact for ties and overlapping windows:
  *
- *   r_0 = ȳ;   t_j = r_j where x_j ≥ y, else 0;   r_{j+1} = r_j − t_j;   t_{k−1} = r_{k−1}
+ *   r_0 = ȳ;   t_j = r_j · [x_j ≥ y];   r_{j+1} = r_j − t_j;   t_{k−1} = r_{k−1}
  *
- * The adjoint of the k slices puts t_j[o] back at o·s + j·d and adds up. With j·d = b·s + ρ this is block o + b of the
- * s-fold interleaving at residue ρ: shift t_j by b, add what shares ρ, stack over ρ, flatten, cut the pads off. Across
- * stages the first match is the first in row-major order.
+ * With e_j = b·s + ρ, 0 ≤ ρ < s, x_j is the plane x^ρ[i] = x[i·s + ρ] moved by b. So x is taken apart into its planes once,
+ * t_j goes back to plane ρ moved by −b, and the planes are interleaved again. What is moved in from outside is the lowest
+ * number on the way there and zero on the way back. Across stages the first match is the first in row-major order.
  */
 
 /** X̄ of `Y` = max over the windows `w` of `X`; `X` [N, C, …in], `Y` and `dY` [N, C, …out]. */
@@ -49,35 +49,50 @@ export function maxPoolAlong(g: Builder, x: Value, w: Windows, axis: number): Va
 function stageAdjoint(g: Builder, x: Value, y: Value, dy: Value, w: Windows, axis: number): Value {
   const at = axis + 2;
   const [k, s, d, p] = [w.kernel[axis]!, w.stride[axis]!, w.dilation[axis]!, w.padBegin[axis]!];
-  const [extent, count, after] = [w.in[axis]!, w.out[axis]!, Math.max(0, exactPadEnd(w)[axis]!)];
-  const along = (n: number): number[] => x.shape.map((_, i) => (i === at ? n : 0));
-  const pads = [...along(p), ...along(after)];
-  const padded = p + after === 0 ? x : g.op("Pad", [x, g.ints(pads), lowest(x.dtype)]);
-  const zero = g.scalar(0, x.dtype);
+  const [extent, count] = [w.in[axis]!, w.out[axis]!];
+  const length = Math.ceil(extent / s);
+  const offsets = range(k).map((j) => {
+    const offset = j * d - p;
+    const move = Math.floor(offset / s);
+    return { move, residue: offset - move * s };
+  });
+  const plane = (residue: number): Value => (s === 1 ? x : g.slice(x, [at], [residue], [extent], [s]));
+
   let rest = dy;
-  const shares = range(k).map((j) => {
+  const shares = offsets.map(({ move, residue }, j) => {
     if (j === k - 1) return rest;
-    const slice = g.slice(padded, [at], [j * d], [j * d + (count - 1) * s + 1], [s]);
-    const share = g.where(g.op("GreaterOrEqual", [slice, y]), rest, zero);
+    const seen = moved(g, plane(residue), at, -move, count, lowest(x.dtype));
+    const share = g.mul(rest, g.mask(seen, "GreaterOrEqual", y));
     rest = g.sub(rest, share);
     return share;
   });
 
-  const blocks = count + Math.floor(((k - 1) * d) / s);
-  const residues = range(s).map((residue) =>
-    shares.flatMap((share, j) => {
-      const shift = Math.floor((j * d) / s);
-      return (j * d) % s === residue ? [frame(g, share, along(shift), along(blocks - count - shift))] : [];
-    }),
-  );
-  const none = zerosOf(g, x.dtype, dy.shape.with(at, blocks));
-  const sums = residues.map((parts) => (parts.length > 0 ? parts.reduce((a, b) => g.add(a, b)) : none));
-  return frame(g, interleave(g, sums, at), along(-p), along(p + extent - blocks * s));
+  const planes = range(s).map((residue) => {
+    const parts = offsets.flatMap((o, j) =>
+      o.residue === residue ? [moved(g, shares[j]!, at, o.move, length, 0)] : [],
+    );
+    return parts.length > 0 ? parts.reduce((a, b) => g.add(a, b)) : zerosOf(g, x.dtype, dy.shape.with(at, length));
+  });
+  const whole = interleave(g, planes, at);
+  return length * s === extent ? whole : g.slice(whole, [at], [0], [extent]);
+}
+
+/** out[i] = v[i − by] along an axis, for 0 ≤ i < length; `fill` where that is outside of v. */
+function moved(g: Builder, v: Value, axis: number, by: number, length: number, fill: number): Value {
+  const n = v.shape[axis]!;
+  const [start, end] = [Math.max(0, -by), Math.min(n, length - by)];
+  if (end <= start) return g.expand(g.scalar(fill, v.dtype), v.shape.with(axis, length));
+  const part = start === 0 && end === n ? v : g.slice(v, [axis], [start], [end]);
+  const along = (m: number): number[] => v.shape.map((_, i) => (i === axis ? m : 0));
+  const [before, behind] = [start + by, length - end - by];
+  if (before === 0 && behind === 0) return part;
+  return g.op("Pad", [part, g.ints([...along(before), ...along(behind)]), g.scalar(fill, v.dtype)]);
 }
 
 /** out[…, i·n + ρ, …] = parts[ρ][…, i, …] for n parts. */
 function interleave(g: Builder, parts: readonly Value[], axis: number): Value {
   const [first] = parts as readonly [Value, ...Value[]];
+  if (parts.length === 1) return first;
   const stacked = parts.map((v) => g.reshape(v, first.shape.toSpliced(axis + 1, 0, 1)));
   return g.reshape(g.concat(stacked, axis + 1), first.shape.with(axis, first.shape[axis]! * parts.length));
 }

@@ -152,7 +152,14 @@ export const GlobalAveragePool = op({
       X.shape.map((d, i) => (i < 2 ? d : 1)),
     ),
   ],
-  vjp: { X: ({ g, dy, X }) => g.expand(g.div(dy, sizeOf(X.shape.slice(2))), X.shape) },
+  // One product with a constant plane: it takes the runtimes less time than Expand does.
+  vjp: {
+    X: ({ g, dy, X }) => {
+      const plane = X.shape.slice(2);
+      const n = sizeOf(plane);
+      return g.mul(dy, g.numbers(new Array<number>(n).fill(1 / n), plane, X.dtype));
+    },
+  },
   window: everything,
 });
 

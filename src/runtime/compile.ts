@@ -5,6 +5,7 @@ import { host } from "#runtime-host";
 import { InputError } from "../error.ts";
 import type { Graph } from "../graph/graph.ts";
 import { serialise } from "../ops/serialise.ts";
+import { absorbScale } from "../passes/absorb-scale.ts";
 import { lower } from "../passes/lower.ts";
 import { prune } from "../passes/needed.ts";
 import { type DType, type Tensor, tensor } from "../tensor/tensor.ts";
@@ -46,7 +47,7 @@ const sessions = new Map<string, Entry>();
 export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
   const { backend, ort, provider } = await chooseBackend(options.device ?? "auto");
   const threads = options.threads ?? host.threads;
-  const bytes = serialise(lower(prune(graph)));
+  const bytes = serialise(absorbScale(lower(prune(graph))));
   const key = `${backend.device}/${threads}/${await contentHash(bytes)}`;
   const entry: Entry = sessions.get(key) ?? {
     session: ort.InferenceSession.create(bytes, backend.sessionOptions(threads)),

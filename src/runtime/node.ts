@@ -45,8 +45,9 @@ const onnxruntimeNode = (device: "cpu" | "cuda" | "webgpu", obstacle: () => stri
     intraOpNumThreads: threads,
     enableMemPattern: false,
     logSeverityLevel: 4,
-    // Vanishing gradients would otherwise run through slow denormal arithmetic.
-    extra: { session: { set_denormal_as_zero: "1" } },
+    // Vanishing gradients would otherwise run through slow denormal arithmetic; threads that wait busily after a run would
+    // take the cores from the host and from other sessions.
+    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
   }),
 });
 
