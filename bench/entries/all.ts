@@ -1,0 +1,16 @@
+/** @file All entries, in the order in which they run. */
+
+import type { Entry } from "./entry.ts";
+import { gradientEntry } from "./gradient.ts";
+import { lucidOnResnet, lucidOnSqueezenet } from "./lucid.ts";
+import { memoryEntries } from "./memory.ts";
+import { wasm } from "./wasm.ts";
+
+export const entries: readonly Entry[] = [
+  gradientEntry(1),
+  gradientEntry(8),
+  lucidOnResnet,
+  lucidOnSqueezenet,
+  wasm,
+  ...memoryEntries,
+];

@@ -1,0 +1,68 @@
+/** @file The programs that entries run, and what they cost on paper. */
+
+import {
+  builderOf,
+  type CompileOptions,
+  compile,
+  type Graph,
+  gradient,
+  openModel,
+  type Program,
+  rng,
+  specialise,
+  type Tensor,
+  tensor,
+} from "../src/index.ts";
+import { nameInputs, resolve } from "../src/ops/op.ts";
+import { recordOf } from "../src/ops/table.ts";
+import { milliseconds } from "./measure.ts";
+
+/** The class whose logit is differentiated. */
+const CLASS = 3;
+
+/** Image → logits. */
+export const forwardGraph = (file: Uint8Array): Graph => specialise(openModel(file).source).graph;
+
+/** Image → logits and the image's gradient of one logit, summed over the batch. `name` is the gradient's, for a file of its own. */
+export function gradientGraph(file: Uint8Array, name = "dx"): Graph {
+  const g = builderOf(forwardGraph(file));
+  const [x, logits] = [g.graph.inputs[0]!, g.graph.outputs[0]!];
+  const [dx] = gradient(g, g.slice(logits, [1], [CLASS], [CLASS + 1]), [x]);
+  g.output(dx!, name);
+  return g.graph;
+}
+
+/** A product of square matrices; of the result only a corner is fetched. */
+export function matmulGraph(size: number): Graph {
+  const g = builderOf();
+  const W = g.constant(noise([size, size]));
+  const y = g.matmul(g.input("x", "float32", [size, size]), W);
+  g.output(g.slice(y, [0, 1], [0, 0], [1, 1]), "corner");
+  return g.graph;
+}
+
+export const noise = (dims: readonly number[]): Tensor<"float32"> =>
+  tensor("float32", dims, rng(1).fillNormal(new Float32Array(dims.reduce((n, d) => n * d, 1))));
+
+/** Multiply–accumulates of all nodes that count them. */
+export function macsOf(graph: Graph): number {
+  let sum = 0;
+  for (const node of graph.nodes) {
+    const record = recordOf(node.op);
+    if (!record?.macs) continue;
+    const inputs = nameInputs(node.op, record, node.inputs) as never;
+    const outputs = node.outputs.flatMap((v) => (v ? [v] : []));
+    sum += record.macs(inputs, outputs, resolve(record, node.attributes) as never);
+  }
+  return sum;
+}
+
+/** A job that runs a graph once on fixed noise and says how long it took. */
+export async function job(
+  graph: Graph,
+  options: CompileOptions = {},
+): Promise<{ readonly program: Program; readonly run: () => Promise<number> }> {
+  const program = await compile(graph, options);
+  const inputs = Object.fromEntries(graph.inputs.map((v) => [v.name, noise(v.shape)]));
+  return { program, run: () => milliseconds(() => program.run(inputs)) };
+}
