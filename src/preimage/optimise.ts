@@ -6,13 +6,12 @@ import type { Builder } from "../graph/builder.ts";
 import { emptyGraph, type Graph, type Value } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
 import { initialState } from "../optimise/optimiser.ts";
-import type { DeviceName } from "../runtime/backend.ts";
 import { type CompileOptions, compile, type Program } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import { type Rng, rng } from "../tensor/rng.ts";
 import { fromNumbers, type Tensor, tensor } from "../tensor/tensor.ts";
 import type { Objective, Recipe } from "./axes.ts";
-import type { Progress, StartEnd } from "./technique.ts";
+import type { Picture, Progress, StartEnd } from "./technique.ts";
 
 export interface RunOptions extends CompileOptions {
   readonly seed: number;
@@ -24,16 +23,8 @@ export interface RunOptions extends CompileOptions {
   readonly measure?: Objective;
 }
 
-export interface Run {
-  readonly image: Image;
-  readonly objective: StartEnd;
-  readonly activation: StartEnd;
-  readonly steps: number;
-  readonly ms: number;
-  readonly device: DeviceName;
-  readonly provider: string;
-  readonly notes: readonly string[];
-}
+/** A finished picture, before it is said which preset and seed made it. */
+export type Run = Omit<Picture, "preset" | "seed">;
 
 /**
  * Optimises until the recipe's steps are done or the signal aborts, yielding after every step. The random numbers of a
