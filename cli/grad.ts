@@ -53,7 +53,7 @@ async function grad(args: string[], flags: Flags): Promise<void> {
   const { value: model } = await readModelFile(file, flags);
   const input = readArray(flags.input);
   expectFit(model, input, flags.input);
-  const { gradient, value, address, device } = await inputGradient(
+  const { gradient, value, address, device, notes } = await inputGradient(
     model,
     flags.of,
     input,
@@ -61,9 +61,10 @@ async function grad(args: string[], flags: Flags): Promise<void> {
   );
   writeOutput(out, writeNpy(gradient));
   const norm = Math.sqrt(gradient.data.reduce((sum, x) => sum + x * x, 0));
-  if (flags.json) printJson({ out, address, activation: value, norm, shape: gradient.dims, device });
-  if (!flags.quiet)
-    say(`${address} is ${digits(value)}, its gradient [${gradient.dims.join(", ")}] has norm ${digits(norm)}: ${out}`);
+  if (flags.json) printJson({ out, address, activation: value, norm, shape: gradient.dims, device, notes });
+  if (flags.quiet) return;
+  say(`${address} is ${digits(value)}, its gradient [${gradient.dims.join(", ")}] has norm ${digits(norm)}: ${out}`);
+  for (const note of notes) say(`Note: ${note}.`);
 }
 
 function readArray(path: string): Tensor {

@@ -4,14 +4,7 @@ import { expect, InputError } from "../error.ts";
 import { dtypeOfNumber } from "../onnx/dtype.ts";
 import { inlineFunctions } from "../onnx/inline.ts";
 import { opsetOf } from "../onnx/read.ts";
-import type {
-  GraphRecord,
-  ModelRecord,
-  NodeRecord,
-  TensorRecord,
-  TypeRecord,
-  ValueInfoRecord,
-} from "../onnx/schema.ts";
+import type { GraphRecord, ModelRecord, NodeRecord, TypeRecord, ValueInfoRecord } from "../onnx/schema.ts";
 import { type External, tensorOf, typeName } from "../onnx/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { attributesOf, constantOf } from "./attribute.ts";

@@ -89,6 +89,21 @@ describe("inspect", () => {
     expect(layers.map((l) => l.shape === null)).toEqual([false, true, true, true, true]);
   });
 
+  it("says once that gradients of quantised nets are straight-through", async () => {
+    const scale = fromNumbers("float32", [0.1], []);
+    const { warnings } = await look({
+      nodes: [
+        ["QuantizeLinear", "q", "x s", "q"],
+        ["DequantizeLinear", "d", "q s", "d"],
+        ["QuantizeLinear", "q2", "d s", "q2"],
+        ["DequantizeLinear", "d2", "q2 s", "out"],
+      ],
+      constants: { s: scale },
+      output: "out",
+    });
+    expect(warnings).toEqual([expect.stringMatching(/^QuantizeLinear, DequantizeLinear: .*\(straight-through\)/)]);
+  });
+
   it("warns of NaN weights", async () => {
     const spec = classifier();
     const { warnings } = await look({

@@ -10,6 +10,7 @@ import { channelAxes } from "./channels.ts";
 import type { Model } from "./model.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import { reaches } from "./receptive-field.ts";
+import { remarks } from "./remarks.ts";
 import { inputShape, modelAt, type SizeOptions, spatialAxes } from "./size.ts";
 import { inputAxis } from "./unit.ts";
 import { badWeights, badWeightsText } from "./weights.ts";
@@ -113,7 +114,7 @@ export async function inspect(model: Model, options: SizeOptions = {}): Promise<
     totals: { params: total(infos.map((l) => l.params)), macs: total(infos.map((l) => l.macs)) },
     preprocessing: { ...model.preprocessing, source: model.preprocessingSource },
     labels: model.labels ? { count: model.labels.names.length, source: model.labels.source } : null,
-    warnings: [...model.warnings, ...bad],
+    warnings: [...model.warnings, ...bad, ...remarks(source)],
   };
 }
 

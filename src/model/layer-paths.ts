@@ -31,7 +31,7 @@ const sums: readonly string[] = ["Add", "Mul"];
 /**
  * One path for each node, all different. A path is taken from, in this order: names with scopes (`/layer1/layer1.0/conv1/Conv`),
  * names of the weights that only this node reads (`layer1.0.conv1.weight`), plain names with a small running number
- * (`squeezenet0_conv0_fwd`). Numbers that jump (`Conv_107`) mean nothing to a reader: such layers join the module of their
+ * (`squeezenet0_conv0_fwd`). A node without a name between two with scopes has what the scopes share. Numbers that jump (`Conv_107`) mean nothing to a reader: such layers join the module of their
  * input where that has one, and are counted by operator otherwise.
  */
 export function layerPaths(source: SourceGraph, nodes: readonly SourceNode[]): Map<SourceNode, LayerPath> {
@@ -48,9 +48,15 @@ export function layerPaths(source: SourceGraph, nodes: readonly SourceNode[]): M
   const taken = new Set<string>();
   const counts = new Map<string, number>();
   const producer = new Map<SourceValue, SourceNode>();
+  const users = new Map<SourceValue, SourceNode[]>();
+  for (const node of nodes) for (const v of node.inputs) if (v) users.set(v, [...(users.get(v) ?? []), node]);
   const rank = new Map(nodes.map((node, i) => [node, i]));
   for (const node of nodes) {
-    const own = named.get(node) ?? joined(node, producer, rank, paths, named) ?? [counted(node, counts, taken)];
+    const shared = named.has(node) ? undefined : between(node, producer, users, scoped);
+    if (shared) scoped.set(node, shared);
+    const own = named.get(node) ??
+      shared ??
+      joined(node, producer, rank, paths, named) ?? [counted(node, counts, taken)];
     let path = own;
     for (let n = 1; taken.has(path.join(".")); n++) path = own.with(-1, `${own.at(-1)}_${n}`);
     taken.add(path.join("."));
@@ -163,6 +169,38 @@ function withoutCommon(paths: Map<SourceNode, LayerPath>): Map<SourceNode, Layer
   if (prefix && all.every((path) => path[0]!.startsWith(prefix) && path[0]!.length > prefix.length))
     all = all.map((path) => [path[0]!.slice(prefix.length), ...path.slice(1)]);
   return new Map([...paths.keys()].map((node, i) => [node, all[i]!]));
+}
+
+/**
+ * The innermost module that holds both what a node reads and what reads it, over nodes that are as nameless: exporters lose
+ * the names of nodes they fuse.
+ */
+function between(
+  node: SourceNode,
+  producer: ReadonlyMap<SourceValue, SourceNode>,
+  users: ReadonlyMap<SourceValue, readonly SourceNode[]>,
+  placed: ReadonlyMap<SourceNode, LayerPath>,
+): LayerPath | undefined {
+  const before = node.inputs.map((v) => v && placed.get(producer.get(v)!)).filter((path) => path != null);
+  if (before.length === 0) return undefined;
+  const after = new Set<LayerPath>();
+  const seen = new Set<SourceNode>();
+  const waiting = [node];
+  for (let n = waiting.pop(); n; n = waiting.pop()) {
+    for (const user of n.outputs.flatMap((v) => (v && users.get(v)) ?? [])) {
+      const path = placed.get(user);
+      if (path) after.add(path);
+      else if (!seen.has(user)) waiting.push(user);
+      seen.add(user);
+    }
+  }
+  if (after.size === 0) return undefined;
+  const module = before[0]!.slice(0, -1);
+  const apart = module.findIndex((part, i) =>
+    [...before, ...after].some((path) => i + 1 >= path.length || path[i] !== part),
+  );
+  const shared = apart < 0 ? module : module.slice(0, apart);
+  return shared.length > 0 ? [...shared, shortName(node.op)] : undefined;
 }
 
 /** The module of the latest of a node's inputs, with the number of the layer before it: `bn1` → `relu1`. */

@@ -69,6 +69,33 @@ describe("addresses of layers", () => {
     expect(layersOf(noted)[2]!.aliases).toContain("layer1.0.add");
   });
 
+  it("take the module around them where an exporter has lost their own", () => {
+    const nodes: Row[] = [
+      ["Conv", "/block.0/attn/qkv/Conv", "x w", "qkv"],
+      ["Abs", "", "qkv", "1"],
+      ["Neg", "", "1", "2"],
+      ["Relu", "/block.0/attn/Relu", "2", "r"],
+      ["GlobalAveragePool", "/pool/GlobalAveragePool", "r", "out"],
+    ];
+    expect(addresses(nodes, { w })).toEqual([
+      "block.0.attn.qkv",
+      "block.0.attn.abs",
+      "block.0.attn.neg",
+      "block.0",
+      "logits",
+    ]);
+  });
+
+  it("follow TFLite's lists of fused calls, and call what a converter put in by its operator", () => {
+    const nodes: Row[] = [
+      ["Transpose", "net/c1_relu/Relu6;net/c1_bn/Norm;net/c1/Conv2D__95", "x", "t", { perm: [0, 1, 3, 2] }],
+      ["Conv", "net/c1_relu/Relu6;net/c1_bn/Norm;net/c1/Conv2D", "t w", "c"],
+      ["Conv", "net/c2/Conv2D", "c v", "d"],
+      ["GlobalAveragePool", "net/pool/Mean", "d", "out"],
+    ];
+    expect(addresses(nodes, { w, v: w })).toEqual(["c1.transpose", "c1", "c2", "logits"]);
+  });
+
   it("come from the weights where nodes are only numbered", () => {
     const nodes: Row[] = [
       ["Conv", "Conv_0", "x layer2.0.conv1.weight", "123"],

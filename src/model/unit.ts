@@ -12,6 +12,7 @@ import { cast, isFloat, type Tensor, toNumbers } from "../tensor/tensor.ts";
 import { type Address, addressText, parseAddress } from "./address.ts";
 import { channelAxes } from "./channels.ts";
 import type { Model } from "./model.ts";
+import { remarks } from "./remarks.ts";
 import { expectFits } from "./size.ts";
 import { expectGoodWeights } from "./weights.ts";
 
@@ -136,6 +137,8 @@ export interface InputGradient {
   /** The address with the layer's own name. */
   readonly address: string;
   readonly device: DeviceName;
+  /** What must be known of this gradient, such as that rounding was taken for the identity. */
+  readonly notes: readonly string[];
 }
 
 /** The part of the net up to a unit: the activations that its address picks, and their sum. */
@@ -189,6 +192,7 @@ export async function inputGradient(
       value: toNumbers(out.fovea_value!)[0]!,
       address: addressText(parsed),
       device: program.device,
+      notes: remarks(model.source, [parsed.layer.value]),
     };
   } finally {
     await program.dispose();

@@ -1,7 +1,7 @@
 /** @file Calls of functions that a model defines itself, replaced by the nodes of those functions. */
 
 import { expect, InputError } from "../error.ts";
-import type { AttributeRecord, FunctionRecord, ModelRecord, NodeRecord } from "./schema.ts";
+import type { AttributeRecord, FunctionRecord, GraphRecord, ModelRecord, NodeRecord } from "./schema.ts";
 
 /** Bound on the nodes that calls unfold to, so that a small file cannot unfold without end. */
 const mostNodes = 100_000;
@@ -57,16 +57,28 @@ function bodyOf(f: FunctionRecord, call: NodeRecord, prefix: string): NodeRecord
   for (const a of f.attribute_proto ?? []) given.set(a.name, a);
   for (const a of call.attribute ?? []) given.set(a.name, a);
   const resolve = (a: AttributeRecord): AttributeRecord[] => {
-    if (!a.ref_attr_name) return [a];
+    if (!a.ref_attr_name) return [a.g ? { ...a, g: renamed(a.g) } : a];
     const actual = given.get(a.ref_attr_name);
     return actual ? [{ ...actual, name: a.name ?? "" }] : [];
   };
 
-  return (f.node ?? []).map((node) => ({
+  const placed = (node: NodeRecord): NodeRecord => ({
     ...node,
     name: `${prefix}/${node.name ?? ""}`,
     input: (node.input ?? []).map(rename),
     output: (node.output ?? []).map(rename),
     attribute: (node.attribute ?? []).flatMap(resolve),
-  }));
+  });
+  /** The graph of an If or Loop: it may read the function's values, which have other names now. */
+  const renamed = (g: GraphRecord): GraphRecord => {
+    const called = <T extends { readonly name?: string }>(x: T): T => ({ ...x, name: rename(x.name ?? "") });
+    return {
+      ...g,
+      node: (g.node ?? []).map(placed),
+      initializer: (g.initializer ?? []).map(called),
+      input: (g.input ?? []).map(called),
+      output: (g.output ?? []).map(called),
+    };
+  };
+  return (f.node ?? []).map(placed);
 }

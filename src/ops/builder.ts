@@ -10,8 +10,9 @@ import { isInline, nameInputs, type Primitive, resolve } from "./op.ts";
 import { axesIn, range, sameShape } from "./shapes.ts";
 import { recordOf } from "./table.ts";
 
-/** Floats are folded on the host up to this many elements; whatever is larger is left to the runtime. */
+/** Floats are folded on the host up to this many elements, integers (indices) further; whatever is larger is left to the runtime. */
 const FOLD_LIMIT = 1 << 14;
+const FOLD_LIMIT_INTEGERS = 1 << 17;
 /** Constants up to this many bytes are shared when equal, so that equal calls are recognised. */
 const SHARE_LIMIT = 256;
 
@@ -146,7 +147,8 @@ class GraphBuilder implements Builder {
     const tensors = operands.map((v) => (v ? this.graph.constants.get(v) : undefined));
     if (operands.some((v, i) => v && !tensors[i])) return undefined;
     const integers = types.every((t) => t.dtype === "int64" || t.dtype === "int32" || t.dtype === "bool");
-    if (!integers && types.some((t) => sizeOf(t.shape) > FOLD_LIMIT)) return undefined;
+    const most = integers ? FOLD_LIMIT_INTEGERS : FOLD_LIMIT;
+    if (types.some((t) => sizeOf(t.shape) > most)) return undefined;
     return record.evaluate(tensors, attributes, types).map((t) => this.constant(t));
   }
 

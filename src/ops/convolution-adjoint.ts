@@ -1,7 +1,8 @@
-/** @file The adjoints of convolution in its input and in its weights, as convolutions. */
+/** @file The adjoints of convolution in its input and in its weights, as convolutions and matrix products. */
 
 import type { Builder } from "../graph/builder.ts";
 import type { Value } from "../graph/graph.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import { frame, reversed } from "./place.ts";
 import { range } from "./shapes.ts";
 import { exactPadEnd, outputPadding, type Windows } from "./window-geometry.ts";
@@ -58,6 +59,51 @@ export function convolutionInputAdjoint(g: Builder, dY: Value, W: Value, group: 
 
 /** W̄ of a convolution: `X` [N, C, …in], `dY` [N, M, …out] → [M, C/group, …kernel]. */
 export function convolutionWeightAdjoint(g: Builder, X: Value, dY: Value, group: number, w: Windows): Value {
+  return group === 1 ? weightAdjointByProducts(g, X, dY, w) : weightAdjointByConvolution(g, X, dY, group, w);
+}
+
+/*
+ * With channels last, what a kernel index j meets is a plain matrix: X̃ⱼ [N·O, C], the rows of the padded X at o·s + j·d.
+ * So W̄ⱼ = Ȳ X̃ⱼ with Ȳ as [M, N·O]. One Gather lays the X̃ⱼ of a row of the kernel side by side, which makes one product
+ * for each of them: 1.3 to 2.7 times as fast as the convolution below, which has a kernel as large as Ȳ.
+ */
+function weightAdjointByProducts(g: Builder, X: Value, dY: Value, w: Windows): Value {
+  const [N, C, M] = [X.shape[0]!, X.shape[1]!, dY.shape[1]!];
+  const last = w.in.length - 1;
+  const space = range(w.in.length);
+  const behind = exactPadEnd(w).map((p) => Math.max(0, p));
+  const channelsLast = g.transpose(X, [0, ...space.map((i) => i + 2), 1]);
+  const padded = frame(g, channelsLast, [0, ...w.padBegin, 0], [0, ...behind, 0]);
+  const extents = padded.shape.slice(1, -1);
+  const rows = g.reshape(padded, [N, sizeOf(extents), C]);
+  const [places, width] = [sizeOf(w.out), w.kernel[last]!];
+  const left = g.reshape(g.transpose(dY, [1, 0, ...space.map((i) => i + 2)]), [M, N * places]);
+  const starts = placesOf(
+    w.out.map((n, i) => steps(n, w.stride[i]!)),
+    extents,
+  );
+  const along = steps(width, w.dilation[last]!);
+  const products = placesOf(
+    w.kernel.slice(0, last).map((n, i) => steps(n, w.dilation[i]!)),
+    extents.slice(0, last),
+  ).map((row) => {
+    const met = starts.flatMap((o) => along.map((j) => o + row * extents[last]! + j));
+    const index = g.numbers(met, [places, width], "int64");
+    return g.matmul(left, g.reshape(g.op("Gather", [rows, index], { axis: 1 }), [N * places, width * C]));
+  });
+  const taps = g.reshape(g.concat(products, 1), [M, sizeOf(w.kernel), C]);
+  return g.reshape(g.transpose(taps, [0, 2, 1]), [M, C, ...w.kernel]);
+}
+
+/** 0, step, 2 step, … */
+const steps = (count: number, step: number): number[] => range(count).map((i) => i * step);
+
+/** Row-major places in a box of `extents` of all combinations of places along its axes. */
+const placesOf = (axes: readonly (readonly number[])[], extents: readonly number[]): number[] =>
+  axes.reduce<number[]>((found, along, i) => found.flatMap((p) => along.map((j) => p * extents[i]! + j)), [0]);
+
+/** Any number of groups. */
+function weightAdjointByConvolution(g: Builder, X: Value, dY: Value, group: number, w: Windows): Value {
   const [N, C, M] = [X.shape[0]!, X.shape[1]!, dY.shape[1]!];
   const space = range(w.in.length).map((i) => i + 3);
   const x = g.transpose(g.reshape(X, [N, group, C / group, ...w.in]), [2, 1, 0, ...space]);
@@ -99,11 +145,13 @@ export function convolve(
 /** [M, C/G, …k] → [C, M/G, …k] with every spatial axis reversed; folded when the session starts if W is a constant. */
 function flippedAndSwapped(g: Builder, W: Value, group: number): Value {
   const [M, perGroup, ...kernel] = W.shape as [number, number, ...number[]];
-  const flipped = reversed(
-    g,
-    W,
-    kernel.flatMap((k, i) => (k > 1 ? [i + 2] : [])),
-  );
+  const flipped = g.constantOf(W)
+    ? reversed(
+        g,
+        W,
+        kernel.flatMap((k, i) => (k > 1 ? [i + 2] : [])),
+      )
+    : flippedByProduct(g, W);
   const space = range(kernel.length);
   if (group === 1) return g.transpose(flipped, [1, 0, ...space.map((i) => i + 2)]);
   const swapped = g.transpose(g.reshape(flipped, [group, M / group, perGroup, ...kernel]), [
@@ -113,4 +161,13 @@ function flippedAndSwapped(g: Builder, W: Value, group: number): Value {
     ...space.map((i) => i + 3),
   ]);
   return g.reshape(swapped, [group * perGroup, M / group, ...kernel]);
+}
+
+/** Every spatial axis reversed, as a product with a reversed identity: five times as fast as slices of step −1. */
+function flippedByProduct(g: Builder, W: Value): Value {
+  const taps = sizeOf(W.shape.slice(2));
+  if (taps === 1) return W;
+  const turned = range(taps * taps).map((i) => (Math.floor(i / taps) + (i % taps) === taps - 1 ? 1 : 0));
+  const rows = g.reshape(W, [sizeOf(W.shape) / taps, taps]);
+  return g.reshape(g.matmul(rows, g.numbers(turned, [taps, taps], W.dtype)), W.shape);
 }

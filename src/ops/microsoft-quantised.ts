@@ -5,7 +5,8 @@
 
 import type { Builder } from "../graph/builder.ts";
 import type { Value } from "../graph/graph.ts";
-import { float, type Inline, int, op } from "./op.ts";
+import { sizeOf } from "../tensor/tensor.ts";
+import { float, type Inline, int, ints, op, string } from "./op.ts";
 import { dequantise, factors, limits, quantise, requantise, STRAIGHT_THROUGH, spread } from "./quantised.ts";
 import { range } from "./shapes.ts";
 
@@ -57,6 +58,48 @@ export const QLinearGlobalAveragePool = op({
     const spatial = range(c.X.shape.length - 2).map((i) => i + (channels_last ? 1 : 2));
     const y = g.mean(real(g, c.X, c.x_scale, c.x_zero_point), spatial);
     return [stored(g, y, c.y_scale, c.y_zero_point)];
+  },
+});
+
+export const QLinearAveragePool = op({
+  inputs: ["X", "x_scale", "x_zero_point?", "y_scale", "y_zero_point?"],
+  attributes: {
+    auto_pad: string("NOTSET"),
+    ceil_mode: int(0),
+    channels_last: int(0),
+    count_include_pad: int(0),
+    kernel_shape: ints(),
+    pads: ints(),
+    strides: ints(),
+  },
+  remark: STRAIGHT_THROUGH,
+  inline: (g, c, { channels_last, ...attributes }, { fail }) => {
+    if (channels_last) return fail("expected channels before the sides: export the net with channels_last = 0");
+    const y = g.op("AveragePool", [real(g, c.X, c.x_scale, c.x_zero_point)], attributes);
+    return [stored(g, y, c.y_scale, c.y_zero_point)];
+  },
+});
+
+export const QLinearSoftmax = op({
+  inputs: ["X", "X_scale", "x_zero_point?", "y_scale", "y_zero_point"],
+  attributes: { axis: int(-1), opset: int() },
+  remark: STRAIGHT_THROUGH,
+  // Before opset 13 all axes from `axis` on were one. ONNX Runtime works with a table of whole numbers, and is one level off at times.
+  inline: (g, c, { axis, opset = 13 }) => {
+    const x = real(g, c.X, c.X_scale, c.x_zero_point);
+    const at = axis < 0 ? axis + x.shape.length : axis;
+    const rows = opset < 13 ? g.reshape(x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]) : x;
+    const y = g.reshape(g.op("Softmax", [rows], { axis: opset < 13 ? 1 : axis }), x.shape);
+    return [stored(g, y, c.y_scale, c.y_zero_point)];
+  },
+});
+
+export const QLinearWhere = op({
+  inputs: ["condition", "X", "x_scale", "x_zero_point", "Y", "y_scale", "y_zero_point", "z_scale", "z_zero_point"],
+  remark: STRAIGHT_THROUGH,
+  inline: (g, c) => {
+    const z = g.where(c.condition, real(g, c.X, c.x_scale, c.x_zero_point), real(g, c.Y, c.y_scale, c.y_zero_point));
+    return [stored(g, z, c.z_scale, c.z_zero_point)];
   },
 });
 

@@ -101,6 +101,34 @@ test("a dynamically quantised matrix product has the gradient of the float one, 
   });
 });
 
+test.each([
+  [
+    13,
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  ],
+  [11, [[0, 1, 2, 3]]],
+])("a quantised Softmax of opset %i rounds the probabilities of its rows", async (opset, rows) => {
+  const values = [0.1, 0.7, -0.4, 0.4];
+  const { y } = await run(values, [1, 2, 2], (g, x) => {
+    const [scale, zero] = [g.scalar(0.1, "float32"), g.scalar(100, "uint8")];
+    const inputs = [
+      g.op("QuantizeLinear", [x, scale, zero]),
+      scale,
+      zero,
+      g.scalar(1 / 256, "float32"),
+      g.scalar(0, "uint8"),
+    ];
+    return g.op("com.microsoft.QLinearSoftmax", inputs, { axis: opset < 13 ? 1 : -1, opset });
+  });
+  for (const row of rows) {
+    const sum = row.reduce((s, i) => s + Math.exp(values[i]!), 0);
+    for (const i of row) expect(Math.abs(y[i]! - (256 * Math.exp(values[i]!)) / sum)).toBeLessThanOrEqual(0.501);
+  }
+});
+
 test("integer tensors flow through ordinary operators with their gradient", async () => {
   const { dx } = await run([1, 4, 3, 2], [1, 1, 2, 2], (g, x) => {
     const scale = g.scalar(0.1, "float32");

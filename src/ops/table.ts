@@ -2,6 +2,7 @@
 
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as col2im from "./col2im.ts";
 import * as compare from "./compare.ts";
 import * as composite from "./composite.ts";
 import * as constant from "./constant.ts";
@@ -38,6 +39,7 @@ const inDomain = (domain: string, records: Readonly<Record<string, Op>>): Record
 const table: Readonly<Record<string, Op>> = {
   ...activation,
   ...arithmetic,
+  ...col2im,
   ...compare,
   ...constant,
   ...conv,

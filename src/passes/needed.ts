@@ -1,6 +1,6 @@
 /** @file Which nodes a question needs: those that lead to the wanted values. */
 
-import type { Graph, GraphOf, NodeOf, Value } from "../graph/graph.ts";
+import { type Graph, type GraphOf, type NodeOf, reads, type Value } from "../graph/graph.ts";
 
 /** The nodes that `outputs` depend on, in their order. */
 export function needed<V>(graph: GraphOf<V>, outputs: readonly V[]): NodeOf<V>[] {
@@ -9,7 +9,7 @@ export function needed<V>(graph: GraphOf<V>, outputs: readonly V[]): NodeOf<V>[]
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i]!;
     if (!node.outputs.some((v) => v !== null && wanted.has(v))) continue;
-    for (const v of node.inputs) if (v !== null) wanted.add(v);
+    for (const v of reads(node)) if (v !== null) wanted.add(v);
     kept.push(node);
   }
   return kept.reverse();

@@ -18,6 +18,7 @@ import { refusal } from "../ops/refused.ts";
 import { recordOf } from "../ops/table.ts";
 import { cast, type DType, isFloat, type Shape, type Tensor } from "../tensor/tensor.ts";
 import { needed } from "./needed.ts";
+import { unfolder } from "./unfold.ts";
 
 export interface SpecialiseOptions {
   /** Shapes of inputs by name; needed where the file leaves dimensions open. */
@@ -88,20 +89,25 @@ export function specialise(source: SourceGraph, options: SpecialiseOptions = {})
     return constant;
   };
 
+  const run = (node: SourceNode): void => {
+    g.label = nameOf(node) || undefined;
+    if (unfold(node)) return;
+    const inputs = node.inputs.map(operand);
+    const plain = (from: readonly (Value | null)[]) => emit(g, node, from, source.opset, floatOf);
+    const made = options.emit?.(node, inputs, plain) ?? plain(inputs);
+    node.outputs.forEach((v, i) => {
+      const value = made[i];
+      if (v && value) values.set(v, value);
+    });
+  };
+  const unfold = unfolder({ g, values, operand, run });
   for (const node of needed(source, outputs)) {
-    const name = node.name || (node.outputs.find((v) => v)?.name ?? "");
     try {
-      g.label = name || undefined;
-      const inputs = node.inputs.map(operand);
-      const plain = (from: readonly (Value | null)[]) => emit(g, node, from, source.opset, floatOf);
-      const made = options.emit?.(node, inputs, plain) ?? plain(inputs);
-      node.outputs.forEach((v, i) => {
-        const value = made[i];
-        if (v && value) values.set(v, value);
-      });
+      run(node);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const reason = error.message.startsWith(`${node.op}: `) ? error.message.slice(node.op.length + 2) : error.message;
+      const name = nameOf(node);
       if (!options.lenient) throw new InputError(`node '${name}' (${node.op}): ${reason}`);
       unsupported.push({ node: name, op: node.op, reason });
     }
@@ -115,6 +121,8 @@ export function specialise(source: SourceGraph, options: SpecialiseOptions = {})
   }
   return { graph: g.graph, values, unsupported };
 }
+
+const nameOf = (node: SourceNode): string => node.name || (node.outputs.find((v) => v)?.name ?? "");
 
 function emit(
   g: Builder,

@@ -2,6 +2,7 @@
 
 import { sweeps as activation } from "./activation.ts";
 import { sweeps as arithmetic } from "./arithmetic.ts";
+import { sweeps as col2im } from "./col2im.ts";
 import { sweeps as compare } from "./compare.ts";
 import { sweeps as composite } from "./composite.ts";
 import { sweeps as constant } from "./constant.ts";
@@ -28,6 +29,7 @@ import type { Sweep } from "./sweep.ts";
 export const sweeps: readonly Sweep[] = [
   ...activation,
   ...arithmetic,
+  ...col2im,
   ...compare,
   ...composite,
   ...constant,

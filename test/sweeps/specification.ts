@@ -42,6 +42,7 @@ CastLike(input, target_type) saturate:int=1
 Ceil(X)
 Celu(X) alpha:float=1
 Clip(input, min?, max?)
+Col2Im(input, image_shape, block_shape) dilations:ints pads:ints strides:ints
 Compress(input, condition) axis:int
 Concat(inputs*) axis:int!
 Constant() value:tensor value_float:float value_floats:floats value_int:int value_ints:ints
