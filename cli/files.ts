@@ -103,9 +103,14 @@ export function writeOutput(path: string, bytes: Uint8Array | string): void {
     }
   } catch (error) {
     rmSync(temporary, { force: true });
-    const why = codeOf(error) === "ENOSPC" ? "the disk is full: make room and run it again" : codeOf(error);
-    throw new Ending(1, `the output '${path}' could not be written: ${why}`);
+    throw writeFailure(path, error);
   }
+}
+
+/** What to end with when the system refused to write `path`. */
+export function writeFailure(path: string, error: unknown): Ending {
+  const why = codeOf(error) === "ENOSPC" ? "the disk is full: make room and run it again" : codeOf(error);
+  return new Ending(1, `the output '${path}' could not be written: ${why}`);
 }
 
 /** `features.12:17@3,4` → `features.12_17@3,4`: a part of a file name on any system. */

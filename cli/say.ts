@@ -27,8 +27,12 @@ export interface ProgressLine {
 /** Milliseconds between two updates: a terminal's line moves, a log gets few lines. */
 const interval = isTerminal ? 100 : 10_000;
 
-/** Shows `title  12/256  8.1 steps/s  30 s left  …`; one moving line on a terminal, a line now and then elsewhere. */
-export function progressLine(title: string, { quiet = false } = {}): ProgressLine {
+/**
+ * Shows `title  12/256  8.1 steps/s  30 s left  …`; one moving line on a terminal, a line now and then elsewhere.
+ *
+ * @param unit What is counted; default steps.
+ */
+export function progressLine(title: string, { quiet = false, unit = "steps" } = {}): ProgressLine {
   let first: { readonly time: number; readonly step: number } | undefined;
   let shown = Number.NEGATIVE_INFINITY;
   return {
@@ -38,7 +42,7 @@ export function progressLine(title: string, { quiet = false } = {}): ProgressLin
       if (quiet || now - shown < interval) return;
       shown = now;
       const rate = (step - first.step) / ((now - first.time) / 1000);
-      const pace = rate > 0 ? `${rate.toPrecision(3)} steps/s  ${timeText((steps - step) / rate)} left` : "starting";
+      const pace = rate > 0 ? `${paceText(rate)} ${unit}/s  ${timeText((steps - step) / rate)} left` : "starting";
       const line = `${title}  ${step}/${steps}  ${pace}  ${text}`;
       const width = (process.stderr.columns ?? 80) - 1;
       process.stderr.write(isTerminal ? `\r\x1b[K${line.slice(0, width)}` : `${line}\n`);
@@ -49,8 +53,10 @@ export function progressLine(title: string, { quiet = false } = {}): ProgressLin
   };
 }
 
+const paceText = (rate: number): string => (rate < 100 ? rate.toPrecision(3) : String(Math.round(rate)));
+
 /** `8 s`, `3 min`, `1 h 20 min` */
-function timeText(seconds: number): string {
+export function timeText(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

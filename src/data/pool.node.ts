@@ -44,6 +44,8 @@ export function openPool(setup: Setup, threads: number): Pool {
     },
     async close() {
       for (const thread of team) fail(thread, new Error("internal: loader: closed while a batch was wanted"));
+      // The process must not end before the promise is kept.
+      for (const { worker } of team) worker.ref();
       await Promise.all(team.map(({ worker }) => worker.terminate()));
     },
   };

@@ -16,7 +16,8 @@ export interface Section {
 }
 
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c]!);
+/** Text for HTML and for attributes in double quotes. */
+export const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c]!);
 
 const style = `
   :root { color-scheme: light dark }

@@ -1,0 +1,75 @@
+/** @file From the settings of a run to what `fit` wants: loaders, schedule, update rule. */
+
+import { type Loader, openLoader } from "../src/data/loader.node.ts";
+import { scheduleNamed } from "../src/optimise/schedule.ts";
+import { trainingRule } from "../src/optimise/training-rules.ts";
+import { type FitOptions, stepsPerEpoch } from "../src/training/fit.ts";
+import { augmentationOf, type TrainConfig } from "./train-config.ts";
+import { type Parts, trainingSet } from "./train-data.ts";
+import type { Ingredients } from "./train-folder.ts";
+import type { StartingNet } from "./train-net.ts";
+
+export interface Loaders {
+  readonly train: Loader;
+  readonly validate?: Loader | undefined;
+}
+
+/** Decoded pictures that validation keeps in memory. */
+const VALIDATION_CACHE = 2 ** 29;
+
+/** Opens the pictures of a run; whoever does so closes them. */
+export function openLoaders({ train, validate }: Parts, config: TrainConfig & { readonly size: number }): Loaders {
+  const { size, batch, seed, workers, balanced } = config;
+  const shared = { size, ...(workers !== undefined && { workers }) };
+  const augmentation = augmentationOf(config);
+  return {
+    train: openLoader(train, { ...shared, batchSize: batch, seed, balance: balanced, augmentation }),
+    validate:
+      validate &&
+      openLoader(validate, {
+        size,
+        batchSize: Math.min(batch, validate.items.length),
+        workers: Math.min(workers ?? 1, 1),
+        cacheBytes: VALIDATION_CACHE,
+      }),
+  };
+}
+
+export function fitOptions(
+  config: TrainConfig,
+  { net, size }: StartingNet,
+  { validate }: Parts,
+  loaders: Loaders,
+  data: Ingredients["data"],
+): FitOptions {
+  const { batch, accumulate, epochs, seed, optimiser, lr, schedule, warmup, momentum, weightDecay, balanced } = config;
+  const set = trainingSet(loaders.train);
+  const perEpoch = stepsPerEpoch(set, accumulate);
+  const warm = Math.round(warmup * perEpoch);
+  const learningRate = scheduleNamed(schedule, { rate: lr, steps: epochs * perEpoch, warm });
+  const augmentation = augmentationOf(config);
+  const { validate: loader } = loaders;
+  return {
+    net,
+    data: set,
+    batch,
+    size: [size, size],
+    accumulate,
+    epochs,
+    seed,
+    learningRate,
+    optimiser: trainingRule(optimiser, { learningRate, weightDecay, ...(momentum !== undefined && { momentum }) }),
+    recipe: { optimiser, lr, schedule, warmup, momentum, weightDecay, augmentation, balanced, data },
+    dropout: config.dropout,
+    device: config.device,
+    threads: config.threads,
+    saveEvery: config.saveEvery,
+    ...(config.average && { average: config.average }),
+    ...(config.clip !== undefined && { clip: config.clip }),
+    ...(config.freeze && { freeze: config.freeze }),
+    ...(validate &&
+      loader && {
+        validation: { batches: () => loader.epoch(), classes: validate.classes, every: config.validateEvery },
+      }),
+  };
+}

@@ -1,0 +1,137 @@
+/** @file The report of a training run: curves, confusion, each class, the worst mistakes; one page that stands alone. */
+
+import { type Curve, curvesSvg } from "./curves.ts";
+import { escaped } from "./page.ts";
+
+export interface ClassRow {
+  readonly label: string;
+  readonly n: number;
+  /** Parts in 0…1, or what is no number where they are unknown. */
+  readonly recall: number;
+  readonly precision: number;
+  readonly f1: number;
+}
+
+export interface MistakeFigure {
+  /** A data URI. */
+  readonly source: string;
+  readonly name: string;
+  readonly label: string;
+  readonly answer: string;
+  /** Probability of the answer. */
+  readonly confidence: number;
+}
+
+export interface TrainingReport {
+  readonly title: string;
+  readonly words: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly loss: readonly Curve[];
+  readonly accuracy: readonly Curve[];
+  readonly rate: readonly Curve[];
+  /** What was found on the pictures of validation; absent where there was none. */
+  readonly validation?: {
+    readonly title: string;
+    readonly classes: readonly ClassRow[];
+    /** `confusion[label][answer]`: pictures. */
+    readonly confusion: readonly (readonly number[])[];
+    readonly mistakes: readonly MistakeFigure[];
+  };
+  /** The settings, as JSON. */
+  readonly config: string;
+}
+
+const style = `
+  :root { color-scheme: light dark }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+  h1, h2 { line-height: 1.2; margin: 2rem 0 .5rem }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
+  dt { opacity: .7 } dd { margin: 0 } dd, td { font-variant-numeric: tabular-nums }
+  figure { margin: 0 } figcaption { font-size: .9em; opacity: .8 }
+  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem }
+  svg { width: 100%; height: auto } svg text { font-size: 12px; fill: currentColor; opacity: .8 }
+  .curves path, .curves polyline { fill: none; stroke-width: 1.6 } .curves .grid { stroke: currentColor; opacity: .15 }
+  .confusion { width: auto; max-width: 100% } .confusion rect { fill: #2f7ed8 } .confusion .border { fill: none; stroke: currentColor; opacity: .4 }
+  table { border-collapse: collapse } th, td { padding: .1rem .8rem .1rem 0; text-align: right }
+  th:first-child, td:first-child { text-align: left }
+  .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem }
+  .mistakes img { width: 100%; border-radius: 4px; image-rendering: auto }
+  pre { overflow-x: auto; font-size: .85em; opacity: .8 }`;
+
+/** The page as text in UTF-8; nothing in it is loaded from elsewhere. */
+export function trainingPage({ title, words, facts, validation, config, ...curves }: TrainingReport): string {
+  const rows = Object.entries(facts).map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<style>${style}
+</style>
+<h1>${escaped(title)}</h1>
+<p>${escaped(words)}</p>
+<dl>${rows.join("")}</dl>
+<h2>Curves</h2>
+<div class="pair">
+${curvesSvg(curves.loss, { title: "loss", xTitle: "epoch" })}
+${curvesSvg(curves.accuracy, { title: "accuracy", xTitle: "epoch", range: [0, 1] })}
+${curvesSvg(curves.rate, { title: "learning rate", xTitle: "epoch" })}
+</div>${validation ? validationHtml(validation) : ""}
+<h2>Settings</h2>
+<pre>${escaped(config)}</pre>
+</html>
+`;
+}
+
+const validationHtml = ({ title, classes, confusion, mistakes }: NonNullable<TrainingReport["validation"]>): string => `
+<h2>Worst mistakes</h2>
+<p>${escaped(title)}</p>
+<div class="mistakes">${mistakes.map(mistakeHtml).join("")}</div>
+<h2>Confusion</h2>
+<p>Each row is a class, each column an answer; the darker, the larger the part of the row's pictures.</p>
+${confusionSvg(
+  classes.map(({ label }) => label),
+  confusion,
+)}
+<h2>Classes, the least known first</h2>
+<table><tr><th>class</th><th>pictures</th><th>recall</th><th>precision</th><th>F1</th></tr>${[...classes]
+  .filter(({ n }) => n > 0)
+  .sort((a, b) => a.recall - b.recall)
+  .map(classHtml)
+  .join("")}</table>`;
+
+const part = (x: number): string => (Number.isFinite(x) ? x.toFixed(3) : "–");
+
+const classHtml = ({ label, n, recall, precision, f1 }: ClassRow): string =>
+  `\n<tr><td>${escaped(label)}</td><td>${n}</td>${[recall, precision, f1].map((x) => `<td>${part(x)}</td>`).join("")}</tr>`;
+
+const mistakeHtml = ({ source, name, label, answer, confidence }: MistakeFigure): string =>
+  `\n<figure><img src="${escaped(source)}" alt="${escaped(`${label}: ${name}`)}"><figcaption>${escaped(label)}, taken for <b>${escaped(answer)}</b> at ${Math.round(100 * confidence)} %</figcaption></figure>`;
+
+/** Most classes whose names fit beside the rows. */
+const NAMED = 40;
+
+/** Only what is not 0 is drawn; each square tells its numbers when pointed at. */
+export function confusionSvg(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
+  const side = Math.max(4, Math.min(22, Math.floor(600 / labels.length)));
+  const named = labels.length <= NAMED;
+  const left = named ? 170 : 4;
+  const total = side * labels.length;
+  const names = named
+    ? labels.map(
+        (label, i) =>
+          `<text x="${left - 6}" y="${4 + (i + 0.5) * side + 4}" text-anchor="end">${escaped(label.slice(0, 24))}</text>`,
+      )
+    : [];
+  const squares = confusion.flatMap((row, i) => {
+    const n = row.reduce((a, b) => a + b, 0);
+    return row.flatMap((count, j) => {
+      if (count === 0) return [];
+      const told = `${labels[i]} → ${labels[j]}: ${count} of ${n}`;
+      const opacity = (0.12 + (0.88 * count) / n).toFixed(2);
+      return `<rect x="${left + j * side}" y="${4 + i * side}" width="${side - 1}" height="${side - 1}" opacity="${opacity}"><title>${escaped(told)}</title></rect>`;
+    });
+  });
+  const width = left + total + 4;
+  return `<svg class="confusion" width="${width}" viewBox="0 0 ${width} ${total + 8}" role="img" aria-label="confusion of the classes">${names.join("")}${squares.join("")}<rect class="border" x="${left}" y="4" width="${total}" height="${total}"/></svg>`;
+}
