@@ -39,7 +39,9 @@ const approximations = fc
 const biased: fc.Arbitrary<Case> = fc.nat(4).map((n) => ({ inputs: [{ shape: [2, n + 1] }, { shape: [n + 1] }] }));
 
 export const sweeps: readonly Sweep[] = [
-  sweep("Relu", true),
+  { ...sweep("Relu", true), second: true },
+  // Its gradient takes another form in float32.
+  { op: "Relu", cases: unary("smooth"), float64: "the other half of Relu's rule is for float32", second: true },
   sweep("LeakyRelu", onlyFloat32, "smooth", { alpha: at(0.05, 0.5) }),
   { op: "PRelu", cases: slopes, float64: onlyFloat32 },
   sweep("Elu", onlyFloat32, "smooth", { alpha: at(0.2, 2) }),
