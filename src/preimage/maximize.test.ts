@@ -67,7 +67,7 @@ describe.each(["lucid", "natural"] as const)("%s", (preset) => {
   it("resizes within the graph for a net of one size, and says so", async () => {
     const { returned } = await finish(maximize(convNet({ side: 8 }), "logits:1", { ...quick, preset }));
     expect(returned.image.dims).toEqual([3, 16, 16]);
-    expect(returned.notes).toEqual(["the net only works at 8×8: the picture of 16×16 is resized to that"]);
+    expect(returned.notes).toEqual(["the net does not take 16×16: the picture is resized to the 8×8 of its file"]);
     expect(returned.activation.end).toBeGreaterThan(returned.activation.start);
   });
 

@@ -51,7 +51,7 @@ describe("netAt", () => {
     const fixed = convNet({ side: 8 });
     const net = at(fixed, "logits", 16);
     expect(net.size).toEqual([16, 16]);
-    expect(net.notes).toEqual(["the net only works at 8×8: the picture of 16×16 is resized to that"]);
+    expect(net.notes).toEqual(["the net does not take 16×16: the picture is resized to the 8×8 of its file"]);
     // A flat picture is the same at all sizes.
     const flat = (side: number): Tensor =>
       fromNumbers("float32", new Array(3 * side * side).fill(0.3), [1, 3, side, side]);

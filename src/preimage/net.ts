@@ -108,7 +108,11 @@ export function netAt(model: Model, layers: readonly SourceValue[], asked?: numb
     throw new InputError(
       `a picture of ${asks} does not fit this net (${plain.message}): ${within instanceof InputError ? "choose another size" : `${works} works`}`,
     );
-  return { size, notes: [`the net only works at ${works}: the picture of ${asks} is resized to that`], ...within };
+  return {
+    size,
+    notes: [`the net does not take ${asks}: the picture is resized to the ${works} of its file`],
+    ...within,
+  };
 }
 
 const statesSize = (model: Model): boolean =>
