@@ -13,6 +13,7 @@ import {
   type Tensor,
   tensor,
 } from "../src/index.ts";
+import { netSource, nets, sourceBytes } from "../src/nets/net.ts";
 import { nameInputs, resolve } from "../src/ops/op.ts";
 import { recordOf } from "../src/ops/table.ts";
 import { milliseconds } from "./measure.ts";
@@ -20,12 +21,20 @@ import { milliseconds } from "./measure.ts";
 /** The class whose logit is differentiated. */
 const CLASS = 3;
 
+/** ResNet-18 with random weights for pictures of `size`², as the bytes of an .onnx file. */
+export const resnet18 = (size: number): Uint8Array =>
+  sourceBytes(netSource(nets.resnet18({ classes: 1000 }), { picture: [3, size, size], seed: 18 }));
+
 /** Image → logits. */
-export const forwardGraph = (file: Uint8Array): Graph => specialise(openModel(file).source).graph;
+export function forwardGraph(file: Uint8Array, batch = 1): Graph {
+  const { source, input } = openModel(file);
+  const [, ...picture] = input.shape as number[];
+  return specialise(source, { shapes: { [input.name]: [batch, ...picture] } }).graph;
+}
 
 /** Image → logits and the image's gradient of one logit, summed over the batch. `name` is the gradient's, for a file of its own. */
-export function gradientGraph(file: Uint8Array, name = "dx"): Graph {
-  const g = builderOf(forwardGraph(file));
+export function gradientGraph(file: Uint8Array, batch = 1, name = "dx"): Graph {
+  const g = builderOf(forwardGraph(file, batch));
   const [x, logits] = [g.graph.inputs[0]!, g.graph.outputs[0]!];
   const [dx] = gradient(g, g.slice(logits, [1], [CLASS], [CLASS + 1]), [x]);
   g.output(dx!, name);

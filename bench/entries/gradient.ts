@@ -2,8 +2,7 @@
 
 import type { Figure } from "../figure.ts";
 import { interleave, milliseconds, ratio, spread } from "../measure.ts";
-import { resnet18 } from "../resnet18.ts";
-import { forwardGraph, gradientGraph, job, macsOf, matmulGraph } from "../work.ts";
+import { forwardGraph, gradientGraph, job, macsOf, matmulGraph, resnet18 } from "../work.ts";
 import type { Entry, Setting } from "./entry.ts";
 
 const MATMUL = 2048;
@@ -17,8 +16,12 @@ export const gradientEntry = (batch: number): Entry => ({
 
 async function run(batch: number, { quick, peer }: Setting): Promise<Figure[]> {
   const size = quick ? 64 : 224;
-  const file = resnet18(size, batch);
-  const graphs = { forward: forwardGraph(file), gradient: gradientGraph(file), matmul: matmulGraph(MATMUL) };
+  const file = resnet18(size);
+  const graphs = {
+    forward: forwardGraph(file, batch),
+    gradient: gradientGraph(file, batch),
+    matmul: matmulGraph(MATMUL),
+  };
   const forward = await job(graphs.forward);
   const grad = await job(graphs.gradient);
   const matmul = await job(graphs.matmul);
@@ -49,11 +52,11 @@ async function run(batch: number, { quick, peer }: Setting): Promise<Figure[]> {
   const builds: number[] = [];
   for (let i = 0; i < (quick ? 1 : 3); i++) {
     // A name of its own, as equal graphs share a session.
-    const graph = gradientGraph(file, `dx${i}`);
+    const graph = gradientGraph(file, batch, `dx${i}`);
     builds.push(await milliseconds(async () => (await job(graph)).program.dispose()));
   }
   const graphTimes = await interleave(
-    { graph: () => milliseconds(async () => gradientGraph(file)) },
+    { graph: () => milliseconds(async () => gradientGraph(file, batch)) },
     { rounds: quick ? 1 : 5, warmUp: 1 },
   );
   return [

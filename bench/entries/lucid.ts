@@ -5,8 +5,7 @@ import { parseAddress } from "../../src/model/address.ts";
 import { loadModel } from "../../src/model/load.node.ts";
 import type { Figure } from "../figure.ts";
 import { interleave, milliseconds, ratio, spread } from "../measure.ts";
-import { resnet18 } from "../resnet18.ts";
-import { macsOf } from "../work.ts";
+import { macsOf, resnet18 } from "../work.ts";
 import type { Entry, Setting } from "./entry.ts";
 
 const SIZE = 128;

@@ -1,8 +1,7 @@
 /** @file Peak memory of single jobs, each in a process of its own. */
 
 import { maximize, openModel } from "../../src/index.ts";
-import { resnet18 } from "../resnet18.ts";
-import { forwardGraph, gradientGraph, job } from "../work.ts";
+import { forwardGraph, gradientGraph, job, resnet18 } from "../work.ts";
 import type { Entry } from "./entry.ts";
 
 /** Its peak is that of the process, which every entry reports. */

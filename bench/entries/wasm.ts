@@ -2,8 +2,7 @@
 
 import type { Figure } from "../figure.ts";
 import { interleave, ratio, spread } from "../measure.ts";
-import { resnet18 } from "../resnet18.ts";
-import { gradientGraph, job } from "../work.ts";
+import { gradientGraph, job, resnet18 } from "../work.ts";
 import type { Entry } from "./entry.ts";
 
 export const wasm: Entry = {

@@ -52,7 +52,7 @@ export interface SourceValue {
   readonly shape?: readonly Dim[];
 }
 
-/** A graph as a file holds it: any opset, any operator, open shapes. */
+/** A graph as a file holds it: whichever opset and operators, open shapes. */
 export interface SourceGraph extends GraphOf<SourceValue> {
   /** Operator-set version of the default domain. */
   readonly opset: number;

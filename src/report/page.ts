@@ -42,8 +42,8 @@ const sectionHtml = ({ title, words, figure, numbers, command }: Section): strin
   </div>
 </section>`;
 
-/** The page as text in UTF-8; nothing in it is loaded from elsewhere. */
-export const page = (title: string, words: string, sections: readonly Section[]): string => `<!doctype html>
+/** A whole page as text in UTF-8: heading, opening words (plain text), then `body` (HTML). Nothing in it is loaded. */
+export const documentHtml = (title: string, words: string, style: string, body: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -51,6 +51,10 @@ export const page = (title: string, words: string, sections: readonly Section[])
 <style>${style}
 </style>
 <h1>${escaped(title)}</h1>
-<p>${escaped(words)}</p>${sections.map(sectionHtml).join("")}
+<p>${escaped(words)}</p>${body}
 </html>
 `;
+
+/** The page of some pictures. */
+export const page = (title: string, words: string, sections: readonly Section[]): string =>
+  documentHtml(title, words, style, sections.map(sectionHtml).join(""));

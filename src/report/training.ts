@@ -1,7 +1,7 @@
 /** @file The report of a training run: curves, confusion, each class, the worst mistakes; one page that stands alone. */
 
 import { type Curve, curvesSvg } from "./curves.ts";
-import { escaped } from "./page.ts";
+import { documentHtml, escaped } from "./page.ts";
 
 export interface ClassRow {
   readonly label: string;
@@ -58,18 +58,14 @@ const style = `
   .mistakes img { width: 100%; border-radius: 4px; image-rendering: auto }
   pre { overflow-x: auto; font-size: .85em; opacity: .8 }`;
 
-/** The page as text in UTF-8; nothing in it is loaded from elsewhere. */
+/** The page of a run. */
 export function trainingPage({ title, words, facts, validation, config, ...curves }: TrainingReport): string {
   const rows = Object.entries(facts).map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
-<style>${style}
-</style>
-<h1>${escaped(title)}</h1>
-<p>${escaped(words)}</p>
+  return documentHtml(
+    title,
+    words,
+    style,
+    `
 <dl>${rows.join("")}</dl>
 <h2>Curves</h2>
 <div class="pair">
@@ -78,9 +74,8 @@ ${curvesSvg(curves.accuracy, { title: "accuracy", xTitle: "epoch", range: [0, 1]
 ${curvesSvg(curves.rate, { title: "learning rate", xTitle: "epoch" })}
 </div>${validation ? validationHtml(validation) : ""}
 <h2>Settings</h2>
-<pre>${escaped(config)}</pre>
-</html>
-`;
+<pre>${escaped(config)}</pre>`,
+  );
 }
 
 const validationHtml = ({ title, classes, confusion, mistakes }: NonNullable<TrainingReport["validation"]>): string => `
