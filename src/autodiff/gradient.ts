@@ -103,7 +103,7 @@ function path(from: Node, backwards: readonly Node[], to: Value): string {
 }
 
 /** Undoes broadcasting: sums over the axes along which a value of `shape` was repeated. */
-export function sumTo(g: Builder, v: Value, shape: Shape): Value {
+function sumTo(g: Builder, v: Value, shape: Shape): Value {
   if (sameShape(v.shape, shape)) return v;
   if (sizeOf(v.shape) < sizeOf(shape)) return g.expand(v, shape);
   const extra = v.shape.length - shape.length;

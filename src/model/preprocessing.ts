@@ -3,7 +3,7 @@
 import { expect, InputError } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import type { SourceValue, Value } from "../graph/graph.ts";
-import { centreCrop, type Image, imageDims, luma, resize, toRgb } from "../tensor/image.ts";
+import { fitCrop, type Image, luma, toRgb } from "../tensor/image.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 
 /** A net's input is (lo + (hi − lo) · picture − mean) / std, picture in 0…1. */
@@ -156,10 +156,7 @@ export function prepare(
   preprocessing: Preprocessing,
   [height, width]: readonly [height: number, width: number],
 ): Tensor<"float32"> {
-  const [, h, w] = imageDims(picture);
-  const cover = Math.max(height / h, width / w);
-  const resized = resize(picture, Math.max(height, Math.round(h * cover)), Math.max(width, Math.round(w * cover)));
-  const rgb = toRgb(centreCrop(resized, height, width)).data;
+  const rgb = toRgb(fitCrop(picture, height, width)).data;
   const { scale, shift } = affine(preprocessing);
   const channels = scale.length;
   const mix = mixing(preprocessing.colour, scale);

@@ -3,6 +3,7 @@
 import { InputError } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import type { Attributes, Value } from "../graph/graph.ts";
+import type { AttributeKind } from "../graph/to-onnx.ts";
 import type { DType, Shape, Tensor } from "../tensor/tensor.ts";
 
 /** Element type and shape of an output; a `Value` is one too, so that `infer: ({ X }) => [X]` reads "like X". */
@@ -10,8 +11,6 @@ export interface Type {
   readonly dtype: DType;
   readonly shape: Shape;
 }
-
-export type AttributeKind = "int" | "ints" | "float" | "floats" | "string" | "strings" | "tensor";
 
 /** How an attribute is stored, and what it is when left out. */
 export interface AttributeSpec<T> {

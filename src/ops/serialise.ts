@@ -1,8 +1,7 @@
 /** @file Graphs to ONNX bytes, with attributes stored as the operator records declare them. */
 
 import type { Graph } from "../graph/graph.ts";
-import { toBytes } from "../graph/to-onnx.ts";
-import type { AttributeKind } from "./op.ts";
+import { type AttributeKind, toBytes } from "../graph/to-onnx.ts";
 import { recordOf } from "./table.ts";
 
 /** The operator set of every graph that fovea emits. */

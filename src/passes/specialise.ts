@@ -11,7 +11,7 @@ import {
   typeText,
   type Value,
 } from "../graph/graph.ts";
-import { onnxTypeNumber } from "../onnx/dtype.ts";
+import { dtypeOfNumber, onnxTypeNumber } from "../onnx/dtype.ts";
 import { builderOf } from "../ops/builder.ts";
 import { ruleContext } from "../ops/context.ts";
 import { refusal } from "../ops/refused.ts";
@@ -145,7 +145,7 @@ function emit(
 function widenAttributes(node: SourceNode, floatOf: (dtype: DType) => DType): SourceNode["attributes"] {
   const { to } = node.attributes;
   if (node.op !== "Cast" || typeof to !== "number") return node.attributes;
-  const dtype = (Object.keys(onnxTypeNumber) as DType[]).find((d) => onnxTypeNumber[d] === to);
+  const dtype = dtypeOfNumber(to);
   return dtype ? { ...node.attributes, to: onnxTypeNumber[floatOf(dtype)] } : node.attributes;
 }
 

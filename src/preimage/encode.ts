@@ -5,17 +5,14 @@ import type { Model } from "../model/model.ts";
 import { channelsOf } from "../model/preprocessing.ts";
 import { builderOf } from "../ops/builder.ts";
 import { type CompileOptions, compile } from "../runtime/compile.ts";
-import { centreCrop, type Image, imageDims, resize, toGrey, toRgb } from "../tensor/image.ts";
+import { fitCrop, type Image, toGrey, toRgb } from "../tensor/image.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { SizedNet } from "./net.ts";
 
-/** Resizes a photo until it covers the net's picture, and cuts out the middle; grey for a net that sees grey. */
+/** A photo cropped to the size of the net's pictures; grey for a net that sees grey. */
 export function fitPhoto(model: Model, [height, width]: readonly [number, number], photo: Image): Image {
-  const [, h, w] = imageDims(photo);
-  const cover = Math.max(height / h, width / w);
-  const resized = resize(photo, Math.max(height, Math.round(h * cover)), Math.max(width, Math.round(w * cover)));
-  const middle = centreCrop(resized, height, width);
-  return channelsOf(model.preprocessing) === 1 ? toGrey(middle) : toRgb(middle);
+  const fitted = fitCrop(photo, height, width);
+  return channelsOf(model.preprocessing) === 1 ? toGrey(fitted) : toRgb(fitted);
 }
 
 /** The layer's activations for a photo, and the photo as the net sees it. */

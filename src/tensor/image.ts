@@ -47,15 +47,12 @@ export function centreCrop(image: Image, height: number, width: number): Image {
   return makeImage(c, height, width, (k, y, x) => image.data[(k * h + top + y) * w + left + x]!);
 }
 
-/** Resizes the shorter side to `size`, then crops the middle size × size. */
-export function fitCrop(image: Image, size: number): Image {
+/** Resizes until the picture covers height × width (a square by default), without distortion, and crops the middle. */
+export function fitCrop(image: Image, height: number, width = height): Image {
   const [, h, w] = imageDims(image);
-  const scale = size / Math.min(h, w);
-  return centreCrop(
-    resize(image, Math.max(size, Math.round(h * scale)), Math.max(size, Math.round(w * scale))),
-    size,
-    size,
-  );
+  const scale = Math.max(height / h, width / w);
+  const resized = resize(image, Math.max(height, Math.round(h * scale)), Math.max(width, Math.round(w * scale)));
+  return centreCrop(resized, height, width);
 }
 
 /** Three channels: a grey picture is repeated, one in colour is returned as it is. */

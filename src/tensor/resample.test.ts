@@ -2,7 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyRows, centringShift, type ResampleOptions, resampleMatrix, resampleRows, rowSums } from "./resample.ts";
+import { applyRows, type ResampleOptions, resampleMatrix, resampleRows } from "./resample.ts";
+
+/** Sum of each row of a matrix [rows, columns]: how much of an output pixel comes from inside the source. */
+const rowSums = (matrix: Float64Array, rows: number): Float64Array =>
+  Float64Array.from({ length: rows }, (_, r) =>
+    matrix.subarray((r * matrix.length) / rows, ((r + 1) * matrix.length) / rows).reduce((a, b) => a + b, 0),
+  );
+
+/** The `shift` under which a sampling with `scale` keeps the centre of the source at the centre of the output. */
+const centringShift = (outSize: number, inSize: number, scale: number): number => inSize / 2 - outSize / (2 * scale);
 
 const rows = (out: number, size: number, options?: ResampleOptions) => {
   const m = resampleMatrix(out, size, options);

@@ -77,16 +77,6 @@ export function resampleMatrix(outSize: number, inSize: number, options: Resampl
   return matrix;
 }
 
-/** Sum of each row of a matrix [rows, columns]: how much of an output pixel comes from inside the source. */
-export const rowSums = (matrix: Float64Array, rows: number): Float64Array =>
-  Float64Array.from({ length: rows }, (_, r) =>
-    matrix.subarray((r * matrix.length) / rows, ((r + 1) * matrix.length) / rows).reduce((a, b) => a + b, 0),
-  );
-
-/** The `shift` under which a sampling with `scale` keeps the centre of the source at the centre of the output. */
-export const centringShift = (outSize: number, inSize: number, scale: number): number =>
-  inSize / 2 - outSize / (2 * scale);
-
 /** Applies rows along the middle axis of [outer, inSize, inner] on the host, giving [outer, rows.length, inner]. */
 export function applyRows(
   data: ArrayLike<number>,

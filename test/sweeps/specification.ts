@@ -1,6 +1,6 @@
 /** @file What the ONNX specification says of each operator's inputs and attributes, to hold the records against. */
 
-import type { AttributeKind } from "../../src/ops/op.ts";
+import type { AttributeKind } from "../../src/graph/to-onnx.ts";
 
 export interface Signature {
   /** Formal inputs, "?" behind optional and "*" behind variadic ones. */
