@@ -61,6 +61,11 @@ export const settings = {
     help: "side of the pictures (default: the net's, the data's, or 128)",
     ...whole(8, 1024),
   },
+  trainSize: {
+    flag: "--train-size <pixels>",
+    help: "side of the pictures while training (default: --size)",
+    ...whole(8, 1024),
+  },
   epochs: { flag: "--epochs <number>", help: "passes over the data (default: 30)", ...whole(1, 100_000) },
   batch: { flag: "--batch <number>", help: "pictures at once (default: 32)", ...whole(1, 65_536) },
   accumulate: { flag: "--accumulate <number>", help: "batches to a step (default: 1)", ...whole(1, 1024) },

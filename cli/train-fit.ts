@@ -19,11 +19,11 @@ const VALIDATION_CACHE = 2 ** 29;
 
 /** Opens the pictures of a run; whoever does so closes them. */
 export function openLoaders({ train, validate }: Parts, config: TrainConfig & { readonly size: number }): Loaders {
-  const { size, batch, seed, workers, balanced } = config;
-  const shared = { size, ...(workers !== undefined && { workers }) };
+  const { size, trainSize = size, batch, seed, balanced, workers } = config;
+  const threads = workers !== undefined && { workers };
   const augmentation = augmentationOf(config);
   return {
-    train: openLoader(train, { ...shared, batchSize: batch, seed, balance: balanced, augmentation }),
+    train: openLoader(train, { size: trainSize, ...threads, batchSize: batch, seed, balance: balanced, augmentation }),
     validate:
       validate &&
       openLoader(validate, {
@@ -42,7 +42,20 @@ export function fitOptions(
   loaders: Loaders,
   data: Ingredients["data"],
 ): FitOptions {
-  const { batch, accumulate, epochs, seed, optimiser, lr, schedule, warmup, momentum, weightDecay, balanced } = config;
+  const {
+    trainSize = size,
+    batch,
+    accumulate,
+    epochs,
+    seed,
+    optimiser,
+    lr,
+    schedule,
+    warmup,
+    momentum,
+    weightDecay,
+    balanced,
+  } = config;
   const set = trainingSet(loaders.train);
   const perEpoch = stepsPerEpoch(set, accumulate);
   const warm = Math.round(warmup * perEpoch);
@@ -53,7 +66,7 @@ export function fitOptions(
     net,
     data: set,
     batch,
-    size: [size, size],
+    size: [trainSize, trainSize],
     accumulate,
     epochs,
     seed,

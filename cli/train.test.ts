@@ -197,6 +197,16 @@ describe("a run", () => {
     expect(kept).not.toContain("block2.0.conv.weight");
     expect(after.get("classes.weight")!.length).toBeGreaterThan(before.get("classes.weight")!.length);
   });
+
+  test("on smaller pictures than the net is for leaves a net for its own size", async () => {
+    done(await run([...data, ...net, "--train-size", "16", "--epochs", "1", "--out", "smaller"]));
+    const [input] = fromOnnx(readModel(bytes("smaller", "model.onnx"))).inputs;
+    expect(input!.shape?.slice(1)).toEqual([3, 24, 24]);
+    expect(lines("smaller").at(-1)!.validation).toBeDefined();
+    const other = await run([...data, ...net, "--train-size", "24", "--epochs", "1", "--out", "smaller"]);
+    expect(other).toMatchObject({ code: 2 });
+    expect(other.stderr).toContain("trainSize was 16, now 24");
+  });
 });
 
 describe("what cannot be", () => {
