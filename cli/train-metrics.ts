@@ -38,24 +38,40 @@ export interface LastValidation {
   readonly evaluation: Evaluation;
 }
 
+/** Numbers written so far. */
+export interface KeptMetrics {
+  readonly steps: StepLine[];
+  readonly validations: ValidationLine[];
+  /** All sittings together. */
+  readonly trained: number;
+}
+
 /** Numbers written so far, and the ways to add to them. */
-export interface Metrics {
-  readonly steps: readonly StepLine[];
-  readonly validations: readonly ValidationLine[];
+export interface Metrics extends Omit<KeptMetrics, "trained"> {
   readonly seconds: () => number;
   step(event: Step): void;
   validation(step: number, epoch: number, evaluation: Evaluation): void;
 }
 
-/** Goes on after `done` steps: lines about later ones, written before a crash, are dropped. Throws `Ending` on a full disk. */
-export function openMetrics({ folder, metrics }: RunFolder, done: number): Metrics {
-  const kept = read(metrics).filter((line) => ("validation" in line ? line.validation.step : line.step) <= done);
-  writeOutput(metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+/** What a run wrote about its first `done` steps. */
+export function readMetrics({ metrics }: RunFolder, done = Number.POSITIVE_INFINITY): KeptMetrics {
+  const kept = read(metrics).filter((line) => placeOf(line) <= done);
   const steps = kept.filter((line): line is StepLine => !("validation" in line));
   const validations = kept.flatMap((line) => ("validation" in line ? [line.validation] : []));
-  const before = Math.max(0, ...steps.map((s) => s.seconds), ...validations.map((v) => v.seconds));
+  const trained = Math.max(0, ...[...steps, ...validations].map(({ seconds }) => seconds));
+  return { steps, validations, trained };
+}
+
+const placeOf = (line: Line): number => ("validation" in line ? line.validation.step : line.step);
+
+/** Goes on after `done` steps: lines about later ones, written before a crash, are dropped. Throws `Ending` on a full disk. */
+export function openMetrics(paths: RunFolder, done: number): Metrics {
+  const { folder, metrics } = paths;
+  const kept = read(metrics).filter((line) => placeOf(line) <= done);
+  writeOutput(metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const { steps, validations, trained } = readMetrics(paths);
   const start = performance.now();
-  const seconds = (): number => Math.round(1e3 * before + performance.now() - start) / 1e3;
+  const seconds = (): number => Math.round(1e3 * trained + performance.now() - start) / 1e3;
 
   const now = Date.now() / 1000;
   const events = join(folder, `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`);

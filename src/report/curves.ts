@@ -23,11 +23,29 @@ const colours = ["#2f7ed8", "#e07b00", "#3a9a4b", "#b0489f"];
 /** Points of a curve at most; more are averaged in groups. */
 const MOST = 400;
 
-/** One curve for each set of points, with axes and a legend; words where there is nothing to draw. */
-export function curvesSvg(lines: readonly Curve[], { title, xTitle, range }: CurvesOptions): string {
+/** What a page must say for the curves to be seen as they are meant. */
+export const curvesStyle =
+  "svg text { font-size: 12px; fill: currentColor; opacity: .8 } .curves path, .curves polyline { fill: none; stroke-width: 1.6 } .curves .grid { stroke: currentColor; opacity: .15 }";
+
+/** A figure for a page: the curves under their title; words where there is nothing to draw. */
+export const curvesFigure = (lines: readonly Curve[], options: CurvesOptions): string => {
+  const title = escaped(options.title);
+  if (lines.every(({ points }) => thinned(points).length === 0)) return `<p>${title}: nothing yet.</p>`;
+  return `<figure><figcaption>${title}</figcaption>\n${curvesSvg(lines, options)}</figure>`;
+};
+
+/** The curves as a file of their own, on white. */
+export const curvesFile = (lines: readonly Curve[], options: CurvesOptions): string =>
+  curvesSvg(lines, options).replace(
+    /<svg[^>]*>/,
+    (tag) =>
+      `${tag.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif"')}<style>${curvesStyle}</style><rect width="100%" height="100%" fill="white"/>`,
+  );
+
+/** One curve for each set of points, with axes and a legend. */
+function curvesSvg(lines: readonly Curve[], { title, xTitle, range }: CurvesOptions): string {
   const drawn = lines.map(({ name, points }) => ({ name, points: thinned(points) }));
   const all = drawn.flatMap(({ points }) => points);
-  if (all.length === 0) return `<p>${escaped(title)}: nothing yet.</p>`;
   const [xLow, xHigh] = spread(all.map(([x]) => x));
   const [yLow, yHigh] = range ?? spread(all.map(([, y]) => y));
   const px = (x: number): number => frame.left + ((x - xLow) / (xHigh - xLow)) * (WIDTH - frame.left - frame.right);
@@ -52,8 +70,7 @@ export function curvesSvg(lines: readonly Curve[], { title, xTitle, range }: Cur
     const x = frame.left + i * 150;
     return `<path d="M${x} ${HEIGHT - 8}h18" stroke="${colours[i % colours.length]!}"/><text x="${x + 24}" y="${HEIGHT - 4}">${escaped(name)}</text>`;
   });
-  return `<figure><figcaption>${escaped(title)}</figcaption>
-<svg class="curves" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${[...across, ...along, ...marks, ...legend].join("")}<text x="${WIDTH - frame.right}" y="${HEIGHT - 4}" text-anchor="end">${escaped(xTitle)}</text></svg></figure>`;
+  return `<svg class="curves" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${[...across, ...along, ...marks, ...legend].join("")}<text x="${WIDTH - frame.right}" y="${HEIGHT - 4}" text-anchor="end">${escaped(xTitle)}</text></svg>`;
 }
 
 /** Means of equal groups, where there are more points than are worth drawing. */

@@ -1,7 +1,7 @@
 /** @file The report of a training run: what it draws and tells, and that it stands alone. */
 
 import { describe, expect, test } from "vitest";
-import { curvesSvg, thinned, ticks } from "./curves.ts";
+import { curvesFigure, thinned, ticks } from "./curves.ts";
 import { confusionSvg, trainingPage } from "./training.ts";
 
 describe("curves", () => {
@@ -28,7 +28,7 @@ describe("curves", () => {
   });
 
   test("the lowest and the highest point lie on the frame", () => {
-    const svg = curvesSvg(
+    const svg = curvesFigure(
       [
         {
           name: "a",
@@ -58,8 +58,8 @@ describe("curves", () => {
         [2, 2],
       ],
     ] as const)
-      expect(curvesSvg([{ name: "a", points }], options)).not.toContain("NaN");
-    expect(curvesSvg([{ name: "a", points: [] }], options)).toContain("nothing yet");
+      expect(curvesFigure([{ name: "a", points }], options)).not.toContain("NaN");
+    expect(curvesFigure([{ name: "a", points: [] }], options)).toContain("nothing yet");
   });
 });
 

@@ -1,6 +1,6 @@
 /** @file The report of a training run: curves, confusion, each class, the worst mistakes; one page that stands alone. */
 
-import { type Curve, curvesSvg } from "./curves.ts";
+import { type Curve, curvesFigure, curvesStyle } from "./curves.ts";
 import { documentHtml, escaped } from "./page.ts";
 
 export interface ClassRow {
@@ -49,8 +49,7 @@ const style = `
   dt { opacity: .7 } dd { margin: 0 } dd, td { font-variant-numeric: tabular-nums }
   figure { margin: 0 } figcaption { font-size: .9em; opacity: .8 }
   .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem }
-  svg { width: 100%; height: auto } svg text { font-size: 12px; fill: currentColor; opacity: .8 }
-  .curves path, .curves polyline { fill: none; stroke-width: 1.6 } .curves .grid { stroke: currentColor; opacity: .15 }
+  svg { width: 100%; height: auto } ${curvesStyle}
   .confusion { width: auto; max-width: 100% } .confusion rect { fill: #2f7ed8 } .confusion .border { fill: none; stroke: currentColor; opacity: .4 }
   table { border-collapse: collapse } th, td { padding: .1rem .8rem .1rem 0; text-align: right }
   th:first-child, td:first-child { text-align: left }
@@ -69,9 +68,9 @@ export function trainingPage({ title, words, facts, validation, config, ...curve
 <dl>${rows.join("")}</dl>
 <h2>Curves</h2>
 <div class="pair">
-${curvesSvg(curves.loss, { title: "loss", xTitle: "epoch" })}
-${curvesSvg(curves.accuracy, { title: "accuracy", xTitle: "epoch", range: [0, 1] })}
-${curvesSvg(curves.rate, { title: "learning rate", xTitle: "epoch" })}
+${curvesFigure(curves.loss, { title: "loss", xTitle: "epoch" })}
+${curvesFigure(curves.accuracy, { title: "accuracy", xTitle: "epoch", range: [0, 1] })}
+${curvesFigure(curves.rate, { title: "learning rate", xTitle: "epoch" })}
 </div>${validation ? validationHtml(validation) : ""}
 <h2>Settings</h2>
 <pre>${escaped(config)}</pre>`,
