@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { type Augmentation, augmentations } from "../src/data/augmentation.ts";
 import { InputError } from "../src/error.ts";
 import { nets } from "../src/nets/net.ts";
+import { stemNames } from "../src/nets/resnet.ts";
 import { scheduleNames } from "../src/optimise/schedule.ts";
 import { type TrainingRuleName, trainingRuleNames } from "../src/optimise/training-rules.ts";
 import { readInput } from "./files.ts";
@@ -53,8 +54,8 @@ export const settings = {
   width: { flag: "--width <number>", help: "channels of the first stage (default: the net's own)", ...above0 },
   stem: {
     flag: "--stem <kind>",
-    help: "first layers of a ResNet (default: small up to 48 pixels, else large)",
-    ...choice(["small", "large"]),
+    help: "first layers of a ResNet: large, medium or small (default: small up to 48 pixels, medium up to 96, else large)",
+    ...choice(stemNames),
   },
   size: {
     flag: "--size <pixels>",

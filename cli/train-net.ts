@@ -6,7 +6,7 @@ import { loadModel } from "../src/model/load.node.ts";
 import type { Preprocessing } from "../src/model/preprocessing.ts";
 import type { NetBuilder } from "../src/nets/layers.ts";
 import { netSource, nets } from "../src/nets/net.ts";
-import type { ResNetOptions } from "../src/nets/resnet.ts";
+import type { ResNetOptions, Stem } from "../src/nets/resnet.ts";
 import { rng } from "../src/tensor/rng.ts";
 import { withClasses } from "../src/training/head.ts";
 import { type ClassifierNet, pictureSides } from "../src/training/net.ts";
@@ -37,16 +37,14 @@ export async function startingNet(config: TrainConfig, dataset: Dataset): Promis
   return config.from === undefined ? newNet(config, dataset) : fromFile(config, config.from, dataset);
 }
 
-/** Side of small pictures, for which a stem that shrinks them is too coarse. */
-const SMALL = 48;
+/** The stem that leaves a last feature map of at least 3×3, where the picture is large enough. */
+const stemFor = (side: number): Stem => (side <= 48 ? "small" : side <= 96 ? "medium" : "large");
 
 function newNet(config: TrainConfig, dataset: Dataset): StartingNet {
   const { net: name = "resnet18", width, stem, size = sideOf(dataset) ?? 128, seed } = config;
   const classes = dataset.classes.length;
   if (stem && !name.startsWith("resnet")) throw new InputError(`--stem is for ResNets: leave it out with ${name}`);
-  const own: Partial<ResNetOptions> = /^resnet(18|34|50)$/.test(name)
-    ? { stem: size <= SMALL ? "small" : "large", zeroInit: true }
-    : {};
+  const own: Partial<ResNetOptions> = /^resnet(18|34|50)$/.test(name) ? { stem: stemFor(size), zeroInit: true } : {};
   const options: ResNetOptions = { classes, ...own, ...(stem && { stem }), ...(width !== undefined && { width }) };
   const build: NetBuilder = nets[name](options);
   const source = netSource(build, { name, picture: [3, size, size], seed });

@@ -39,6 +39,7 @@ describe("as a file", () => {
   const small: readonly (readonly [string, NetBuilder, readonly [number, number, number]])[] = [
     ["resnet18", nets.resnet18({ classes: 5, width: 4 }), [3, 48, 48]],
     ["resnet50", nets.resnet50({ classes: 5, width: 4, stem: "small" }), [3, 16, 16]],
+    ["resnet18, medium stem", nets.resnet18({ classes: 5, width: 4, stem: "medium" }), [3, 32, 32]],
     ["resnet20", nets.resnet20({ classes: 5, width: 4 }), [3, 16, 16]],
     ["resnet20 with projections", nets.resnet20({ classes: 5, width: 4, shortcut: "projection" }), [3, 16, 16]],
     ["lenet", nets.lenet({ classes: 5 }), [1, 28, 28]],

@@ -9,9 +9,21 @@ export interface ResNetOptions extends Partial<BlockOptions> {
   readonly classes: number;
   /** Channels of the first stage; each later stage has twice those of the one before. */
   readonly width?: number;
-  /** `large`: 7×7 convolution and pooling, down to a quarter of the side; `small`: 3×3, full size. */
-  readonly stem?: "large" | "small";
+  readonly stem?: Stem;
 }
+
+/**
+ * First convolution of a ResNet: `large` is 7×7 of stride 2 and pooled, down to a quarter of the side; `medium` 3×3 of stride
+ * 2, down to half; `small` 3×3, full size.
+ */
+const stems = {
+  large: { kernel: 7, stride: 2, pooled: true },
+  medium: { kernel: 3, stride: 2, pooled: false },
+  small: { kernel: 3, stride: 1, pooled: false },
+} as const;
+
+export type Stem = keyof typeof stems;
+export const stemNames = Object.keys(stems) as Stem[];
 
 interface Plan {
   readonly block: Block;
@@ -61,8 +73,8 @@ function resnet({ block, depths }: Plan, options: ResNetOptions & { readonly wid
   };
 }
 
-function entry(net: Net, image: Value, stem: "large" | "small", width: number): Value {
-  const options = stem === "large" ? { kernel: 7, stride: 2 } : {};
-  const x = relu(net, batchNorm(net, conv(net, image, "conv1", width, options), "bn1"), "relu");
-  return stem === "large" ? maxPool(net, x, "maxpool", 3, 2, 1) : x;
+function entry(net: Net, image: Value, stem: Stem, width: number): Value {
+  const { kernel, stride, pooled } = stems[stem];
+  const x = relu(net, batchNorm(net, conv(net, image, "conv1", width, { kernel, stride }), "bn1"), "relu");
+  return pooled ? maxPool(net, x, "maxpool", 3, 2, 1) : x;
 }
