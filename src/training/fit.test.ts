@@ -83,6 +83,21 @@ describe("a tiny net on coloured shapes", () => {
     expect(bitsOf(resumed.snapshot)).toEqual(bitsOf(whole.snapshot));
   });
 
+  it("stopped while it validates it keeps the epoch and leaves the validation out", async () => {
+    const stop = new AbortController();
+    async function* pictures() {
+      for await (const batch of shapesTest()) {
+        stop.abort();
+        yield batch;
+      }
+    }
+    const kinds: string[] = [];
+    const validation = { batches: pictures, classes: shapeClasses };
+    const { stopped, snapshot } = await train(options({ validation, signal: stop.signal }), (e) => kinds.push(e.kind));
+    expect({ stopped, step: snapshot.step, epoch: snapshot.epoch }).toEqual({ stopped: "aborted", step: 8, epoch: 1 });
+    expect(kinds).not.toContain("validation");
+  });
+
   it("keeps snapshots after every epoch and as often as asked", async () => {
     const at: number[] = [];
     await train(options({ epochs: 2, saveEvery: 3, save: async (s) => void at.push(s.step) }));

@@ -45,7 +45,7 @@ export interface FitOptions extends Omit<StepOptions, "parameters" | "average">,
   /** Keeps a snapshot: after every epoch, when stopped, and after every `saveEvery` steps if given. */
   readonly save?: (snapshot: Snapshot) => Promise<void>;
   readonly saveEvery?: number;
-  /** Stops after the step that is running. */
+  /** Stops after the step that is running; a validation is broken off, and left out. */
   readonly signal?: AbortSignal;
 }
 
@@ -125,7 +125,9 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, FitRes
         const evaluation = await evaluate(net, validation.batches(), {
           ...deviceOf(options),
           classes: validation.classes,
-        });
+          ...(signal && { signal }),
+        }).catch(unless(signal));
+        if (!evaluation) return yield* finish("aborted");
         yield { kind: "validation", step: at.step, epoch: at.epoch - 1, evaluation };
       }
     }
@@ -147,6 +149,13 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, FitRes
     return { snapshot: good, stopped };
   }
 }
+
+/** Turns the error of work that was broken off into nothing. */
+const unless =
+  (signal: AbortSignal | undefined) =>
+  (error: unknown): undefined => {
+    if (!signal?.aborted) throw error;
+  };
 
 /** The step, and where it begins. */
 async function beginning(options: FitOptions): Promise<{ step: StepOptions; at: Snapshot }> {
