@@ -4,7 +4,7 @@ import type { Spread } from "./measure.ts";
 
 export interface Figure extends Spread {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "×" | "steps/s" | "%";
+  readonly unit: "ms" | "MB" | "×" | "steps/s" | "img/s" | "%";
   /** What it should stay below (or above), where something was agreed. */
   readonly target?: { readonly below: number } | { readonly above: number };
 }

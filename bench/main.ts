@@ -1,13 +1,13 @@
 /** @file `npm run bench`: runs the entries one after another and prints one table; `--help` tells the rest. */
 
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { entries } from "./entries/all.ts";
 import { type EntryResult, table } from "./figure.ts";
+import { inProcess } from "./process.ts";
 
 const usage = `npm run bench -- [--only NAME]… [--json FILE] [--quick]
 
@@ -49,7 +49,7 @@ async function bench(): Promise<void> {
       continue;
     }
     process.stderr.write(`${name}: ${about}\n`);
-    results.push(await inProcess(name));
+    results.push(await inProcess("run-entry.ts", [name, ...(flags.quick ? ["--quick"] : [])]));
   }
   process.stdout.write(`${table(results)}\n`);
   if (flags.quick) process.stdout.write("quick: smaller nets and few rounds; these figures mean nothing\n");
@@ -60,11 +60,4 @@ async function bench(): Promise<void> {
     `${JSON.stringify({ date: new Date().toISOString(), machine, quick: flags.quick, results }, null, 2)}\n`,
   );
   process.stderr.write(`figures: ${flags.json}\n`);
-}
-
-async function inProcess(name: string): Promise<EntryResult> {
-  const script = fileURLToPath(new URL("run-entry.ts", import.meta.url));
-  const args = ["--import", "tsx", script, name, ...(flags.quick ? ["--quick"] : [])];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
-  return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }

@@ -22,6 +22,12 @@ export function spread(samples: readonly number[]): Spread {
 /** a[i] / b[i] of each round, so that what disturbs a round disturbs both. */
 export const ratio = (a: readonly number[], b: readonly number[]): Spread => spread(a.map((x, i) => x / b[i]!));
 
+/** One sample. */
+export const once = (x: number): Spread => ({ median: x, low: x, high: x, count: 1 });
+
+/** Peak memory of this process so far in MB. */
+export const peakMemory = (): number => process.resourceUsage().maxRSS / 1024;
+
 /** Milliseconds that a job takes. */
 export async function milliseconds(job: () => Promise<unknown>): Promise<number> {
   const began = performance.now();

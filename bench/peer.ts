@@ -5,20 +5,34 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-export interface PeerTask {
-  readonly task: "forward" | "gradient" | "lucid";
+/** Side and number of the pictures. */
+interface Pictures {
   readonly size: number;
   readonly batch: number;
-  readonly layer?: string;
 }
 
+export type PeerTask =
+  | (Pictures & { readonly task: "forward" | "gradient" })
+  | (Pictures & { readonly task: "lucid"; readonly layer: string })
+  | (Pictures & {
+      readonly task: "train";
+      readonly net: string;
+      readonly form: string;
+      readonly classes: number;
+      /** How many learnt numbers our net has; the peer refuses unless its own has as many. */
+      readonly parameters: number;
+    });
+
 export interface Peer {
-  /** Name and version. */
+  /** What the table calls it. */
+  readonly name: string;
+  /** Package, version and threads. */
   readonly about: string;
   /** Does the work once and returns its milliseconds. */
   readonly ask: (task: PeerTask) => Promise<number>;
-  /** Peak memory in MB, then the end. */
-  readonly close: () => Promise<number>;
+  /** Peak memory so far in MB. */
+  readonly peak: () => Promise<number>;
+  readonly close: () => void;
 }
 
 const script = fileURLToPath(new URL("peers/torch_peer.py", import.meta.url));
@@ -28,12 +42,13 @@ interface Reply {
   readonly about?: string;
   readonly ms?: number;
   readonly peak?: number;
+  readonly error?: string;
 }
 
-/** PyTorch under `FOVEA_PEER_PYTHON` or python3; `undefined` where it cannot be imported. */
-export async function torchPeer(threads: number): Promise<Peer | undefined> {
+/** A process of PyTorch under `FOVEA_PEER_PYTHON` or python3; `undefined` where it cannot be imported. */
+export async function torchPeer(name: string, threads: number): Promise<Peer | undefined> {
   const python = process.env.FOVEA_PEER_PYTHON ?? "python3";
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(python, [script, String(threads)], {
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(python, ["-B", script, String(threads)], {
     stdio: ["pipe", "pipe", "ignore"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -45,18 +60,17 @@ export async function torchPeer(threads: number): Promise<Peer | undefined> {
     child.stdin.write(`${JSON.stringify(message)}\n`);
     const reply = await receive();
     if (!reply) throw new Error(`${script} ended while it worked on ${JSON.stringify(message)}`);
+    if (reply.error) throw new Error(`${script}: ${reply.error}`);
     return reply;
   };
   const failed = new Promise<undefined>((resolve) => child.once("error", () => resolve(undefined)));
   const hello = await Promise.race([receive(), failed]);
   if (!hello?.about) return undefined;
   return {
+    name,
     about: hello.about,
     ask: async (task) => (await send(task)).ms!,
-    close: async () => {
-      const { peak } = await send({ task: "peak" });
-      child.stdin.end();
-      return peak!;
-    },
+    peak: async () => (await send({ task: "peak" })).peak!,
+    close: () => child.stdin.end(),
   };
 }

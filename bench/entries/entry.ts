@@ -6,8 +6,8 @@ import type { Peer } from "../peer.ts";
 export interface Setting {
   /** Fewer rounds, smaller nets: to see that everything runs. */
   readonly quick: boolean;
-  /** PyTorch, where it is there. */
-  readonly peer: Peer | undefined;
+  /** As many as the entry names; none where PyTorch is not there. */
+  readonly peers: readonly Peer[];
 }
 
 export interface Entry {
@@ -16,7 +16,9 @@ export interface Entry {
   readonly about: string;
   /** Folders or files without which it is left out. */
   readonly needs?: readonly string[];
-  /** Whether PyTorch does the same work. */
-  readonly hasPeer?: boolean;
+  /** Names of the processes in which PyTorch does the same work. */
+  readonly peers?: readonly string[];
+  /** Whether further processes do the work, so that the peak memory of this one says nothing. */
+  readonly delegates?: true;
   readonly run: (setting: Setting) => Promise<readonly Figure[]>;
 }

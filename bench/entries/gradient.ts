@@ -10,11 +10,11 @@ const MATMUL = 2048;
 export const gradientEntry = (batch: number): Entry => ({
   name: `gradient-${batch}`,
   about: `ResNet-18 at 224², batch ${batch}: forward, input gradient, MatMul ${MATMUL}³`,
-  hasPeer: true,
+  peers: ["PyTorch"],
   run: (setting) => run(batch, setting),
 });
 
-async function run(batch: number, { quick, peer }: Setting): Promise<Figure[]> {
+async function run(batch: number, { quick, peers: [peer] }: Setting): Promise<Figure[]> {
   const size = quick ? 64 : 224;
   const file = resnet18(size);
   const graphs = {

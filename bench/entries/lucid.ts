@@ -4,7 +4,7 @@ import { type Model, maximize, openModel, specialise } from "../../src/index.ts"
 import { parseAddress } from "../../src/model/address.ts";
 import { loadModel } from "../../src/model/load.node.ts";
 import type { Figure } from "../figure.ts";
-import { interleave, milliseconds, ratio, spread } from "../measure.ts";
+import { interleave, milliseconds, once, ratio, spread } from "../measure.ts";
 import { macsOf, resnet18 } from "../work.ts";
 import type { Entry, Setting } from "./entry.ts";
 
@@ -15,7 +15,7 @@ const BLOCK = 16;
 export const lucidOnResnet: Entry = {
   name: "lucid-resnet18",
   about: `lucid preset at ${SIZE} px on ResNet-18: layer2.1 and logits`,
-  hasPeer: true,
+  peers: ["PyTorch"],
   run: (setting) =>
     run(openModel(resnet18(SIZE)), { middle: "layer2.1:17", logits: "logits:3" }, setting, {
       middle: "layer2.1",
@@ -42,7 +42,7 @@ type Two<T> = { readonly middle: T; readonly logits: T };
 async function run(
   model: Model,
   addresses: Two<string>,
-  { quick, peer }: Setting,
+  { quick, peers: [peer] }: Setting,
   torch?: Two<string>,
 ): Promise<Figure[]> {
   const steps = 100_000;
@@ -68,7 +68,6 @@ async function run(
   for (const generator of Object.values(runs)) await generator.return(undefined as never);
 
   const rate = (times: readonly number[]) => spread(times.map((ms) => 1000 / ms));
-  const once = (x: number) => ({ median: x, low: x, high: x, count: 1 });
   const macs = (address: string): number => {
     const { layer } = parseAddress(model, address);
     const shapes = { [model.input.name]: [1, 3, SIZE, SIZE] };

@@ -1,6 +1,6 @@
-"""The benchmark's work in PyTorch: ResNet-18's input gradient, and Lucid-style steps as Lucent does them.
+"""The benchmark's work in PyTorch: ResNet-18's input gradient, Lucid-style steps as Lucent does them, training steps.
 
-Reads one JSON request a line ({"task", "size", "batch", "layer"}), does the work once and answers {"ms"}. The first line
+Reads one JSON request a line (`PeerTask` in peer.ts), does the work once and answers {"ms"}, or {"error"}. The first line
 out is {"about"}; {"task": "peak"} answers {"peak"}, in MB. Needs torch alone. Usage: torch_peer.py THREADS
 """
 
@@ -13,52 +13,9 @@ import time
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-
-class Block(nn.Module):
-    def __init__(self, inputs, channels, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.past = None
-        if inputs != channels:
-            self.past = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(y + (self.past(x) if self.past else x))
-
-
-class ResNet18(nn.Module):
-    """Returns the activation of every named layer; like hooks, that computes the whole net whatever is asked for."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        widths = [64, 64, 128, 256, 512]
-        self.blocks = nn.ModuleDict()
-        for stage in range(1, 5):
-            for i in range(2):
-                inputs = widths[stage - 1] if i == 0 else widths[stage]
-                self.blocks[f"layer{stage}_{i}"] = Block(inputs, widths[stage], 2 if i == 0 and stage > 1 else 1)
-        self.fc = nn.Linear(512, 1000)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-
-    def forward(self, x):
-        seen = {}
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        for name, block in self.blocks.items():
-            x = block(x)
-            seen[name.replace("_", ".")] = x
-        seen["logits"] = self.fc(x.mean((2, 3)))
-        return seen
-
+from torch_nets import NETS
+from torch_train import Training
 
 COLOUR = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 COLOUR = COLOUR / COLOUR.norm(dim=0).max()
@@ -119,30 +76,57 @@ def gradient(net, x):
     net(x)["logits"][:, 3].sum().backward()
 
 
+def peak():
+    """Megabytes; the system counts in bytes on macOS, in kilobytes elsewhere."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
+
+
+class Works:
+    """The work behind each request; nets are made when they are first wanted, so that memory holds no others."""
+
+    def __init__(self):
+        self.made = {}
+
+    def once(self, key, make):
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
+    def resnet18(self):
+        return self.once("resnet18", lambda: NETS["resnet18"](1000).eval().requires_grad_(False))
+
+    def of(self, task, **request):
+        if task == "train":
+            return self.once(tuple(request.values()), lambda: Training(**request)).step
+        if task == "lucid":
+            size, layer = request["size"], request["layer"]
+            return self.once((size, layer), lambda: Lucid(self.resnet18(), size, layer)).step
+        net = self.resnet18()
+        x = torch.randn(request["batch"], 3, request["size"], request["size"])
+        return (lambda: gradient(net, x)) if task == "gradient" else (lambda: forward(net, x))
+
+
 def main():
+    def answer(**reply):
+        print(json.dumps(reply), flush=True)
+
     torch.set_num_threads(int(sys.argv[1]))
     torch.manual_seed(1)
     torch.set_flush_denormal(True)
-    net = ResNet18().eval().requires_grad_(False)
-    lucid = {}
-    print(json.dumps({"about": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"}), flush=True)
+    works = Works()
+    answer(about=f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
     for line in sys.stdin:
         request = json.loads(line)
-        task = request["task"]
-        if task == "peak":
-            print(json.dumps({"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
+        if request["task"] == "peak":
+            answer(peak=peak())
             continue
-        if task == "lucid":
-            key = (request["size"], request["layer"])
-            if key not in lucid:
-                lucid[key] = Lucid(net, *key)
-            work = lucid[key].step
-        else:
-            x = torch.randn(request["batch"], 3, request["size"], request["size"])
-            work = (lambda: gradient(net, x)) if task == "gradient" else (lambda: forward(net, x))
-        began = time.perf_counter()
-        work()
-        print(json.dumps({"ms": 1000 * (time.perf_counter() - began)}), flush=True)
+        try:
+            work = works.of(**request)
+            began = time.perf_counter()
+            work()
+            answer(ms=1000 * (time.perf_counter() - began))
+        except Exception as error:
+            answer(error=f"{type(error).__name__}: {error}")
 
 
 main()
