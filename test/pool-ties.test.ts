@@ -14,10 +14,10 @@ interface Pool {
   readonly pad: number;
 }
 
-/** Gradient of Σ r ⊙ MaxPool(x) for a square image, by fovea's graph. */
+/** Gradient of Σ r ⊙ MaxPool(x) for square images, by fovea's graph. */
 async function byGraph(x: readonly number[], r: readonly number[], p: Pool): Promise<number[]> {
   const g = builderOf();
-  const input = g.input("x", "float64", [1, 1, p.size, p.size]);
+  const input = g.input("x", "float64", [x.length / p.size ** 2, 1, p.size, p.size]);
   const y = g.op("MaxPool", [input], {
     kernel_shape: [p.kernel, p.kernel],
     strides: [p.stride, p.stride],
@@ -67,10 +67,23 @@ const cases = fc
     }),
   );
 
+/** Many images at once take another way. */
+const MANY = 8;
+
 test("the first maximum in row-major order takes it all", async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ({ pool, x, r }) => {
-      expect((await byGraph(x, r, pool)).map((v) => v + 0)).toEqual(bySearch(x, r, pool));
+      const alone = await byGraph(x, r, pool);
+      expect(alone.map((v) => v + 0)).toEqual(bySearch(x, r, pool));
+      // Each image is turned round by one more place than the one before it.
+      const turned = <T>(xs: readonly T[], by: number): T[] => [...xs.slice(by), ...xs.slice(0, by)];
+      const images = Array.from({ length: MANY }, (_, i) => turned(x, i));
+      const together = await byGraph(
+        images.flat(),
+        images.flatMap(() => r),
+        pool,
+      );
+      expect(together.map((v) => v + 0)).toEqual(images.flatMap((image) => bySearch(image, r, pool)));
     }),
     { numRuns: 25 },
   );

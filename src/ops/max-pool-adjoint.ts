@@ -2,7 +2,7 @@
 
 import type { Builder } from "../graph/builder.ts";
 import type { Value } from "../graph/graph.ts";
-import type { DType } from "../tensor/tensor.ts";
+import { type DType, sizeOf } from "../tensor/tensor.ts";
 import { zerosOf } from "./place.ts";
 import { range } from "./shapes.ts";
 import { outputPadding, type Windows } from "./window-geometry.ts";
@@ -20,6 +20,8 @@ import { outputPadding, type Windows } from "./window-geometry.ts";
  * With e_j = b·s + ρ, 0 ≤ ρ < s, x_j is the plane x^ρ[i] = x[i·s + ρ] moved by b. So x is taken apart into its planes once,
  * t_j goes back to plane ρ moved by −b, and the planes are interleaved again. What is moved in from outside is the lowest
  * number on the way there and zero on the way back. Across stages the first match is the first in row-major order.
+ *
+ * For many pictures, picking x_j along rows is a product with a matrix of zeros and ones instead.
  */
 
 /** X̄ of `Y` = max over the windows `w` of `X`; `X` [N, C, …in], `Y` and `dY` [N, C, …out]. */
@@ -33,6 +35,11 @@ export function maxPoolAdjoint(g: Builder, X: Value, Y: Value, dY: Value, w: Win
   });
   return stages.reduceRight((dy, { axis, x, y }) => stageAdjoint(g, x, y, dy, w, axis), dY);
 }
+
+/** Pictures from which on products, which run on all threads, are ahead of strided slices along rows, which do not. */
+const MANY = 8;
+/** Widest row for them; their cost grows with its square. */
+const WIDE = 256;
 
 /** One stage: the maximum over the windows' extent along one spatial axis. */
 export function maxPoolAlong(g: Builder, x: Value, w: Windows, axis: number): Value {
@@ -50,6 +57,10 @@ function stageAdjoint(g: Builder, x: Value, y: Value, dy: Value, w: Windows, axi
   const at = axis + 2;
   const [k, s, d, p] = [w.kernel[axis]!, w.stride[axis]!, w.dilation[axis]!, w.padBegin[axis]!];
   const [extent, count] = [w.in[axis]!, w.out[axis]!];
+  if (s > 1 && at === x.shape.length - 1 && x.shape[0]! >= MANY) {
+    const taken = tapsAlong(w, axis);
+    if (taken) return stageByProducts(g, x, y, dy, taken);
+  }
   const length = Math.ceil(extent / s);
   const offsets = range(k).map((j) => {
     const offset = j * d - p;
@@ -75,6 +86,44 @@ function stageAdjoint(g: Builder, x: Value, y: Value, dy: Value, w: Windows, axi
   });
   const whole = interleave(g, planes, at);
   return length * s === extent ? whole : g.slice(whole, [at], [0], [extent]);
+}
+
+/**
+ * Where each tap reads along an axis, [tap][output]; taps in the padding read what the nearest tap of their window reads
+ * that is not, which changes neither the maximum nor the first match. `undefined` where a window has no such tap.
+ */
+function tapsAlong(w: Windows, axis: number): number[][] | undefined {
+  const [k, s, d, p] = [w.kernel[axis]!, w.stride[axis]!, w.dilation[axis]!, w.padBegin[axis]!];
+  const extent = w.in[axis]!;
+  const windows = range(w.out[axis]!).map((o) => {
+    const reads = range(k).map((j) => o * s + j * d - p);
+    const inside = reads.filter((i) => i >= 0 && i < extent);
+    return reads.map((i) => (i < 0 ? inside[0] : i < extent ? i : inside.at(-1)));
+  });
+  if (extent > WIDE || windows.some((reads) => reads.includes(undefined))) return undefined;
+  return range(k).map((j) => windows.map((reads) => reads[j]!));
+}
+
+/** A stage along the last axis: x_j = x S_j with one 1 in each column of S_j, and its adjoint, both exact. */
+function stageByProducts(g: Builder, x: Value, y: Value, dy: Value, taps: readonly number[][]): Value {
+  const extent = x.shape.at(-1)!;
+  const count = y.shape.at(-1)!;
+  const rows = (v: Value): Value => g.reshape(v, [sizeOf(v.shape) / v.shape.at(-1)!, v.shape.at(-1)!]);
+  const [from, most] = [rows(x), rows(y)];
+  let rest = rows(dy);
+  const shares = taps.map((reads, j) => {
+    if (j === taps.length - 1) return rest;
+    const chosen = new Float32Array(extent * count);
+    for (const [o, i] of reads.entries()) chosen[i * count + o] = 1;
+    const seen = g.matmul(from, g.numbers(chosen, [extent, count], x.dtype));
+    const share = g.mul(rest, g.mask(seen, "GreaterOrEqual", most));
+    rest = g.sub(rest, share);
+    return share;
+  });
+  const back = new Float32Array(taps.length * count * extent);
+  for (const [row, i] of taps.flat().entries()) back[row * extent + i] = 1;
+  const sum = g.matmul(g.concat(shares, 1), g.numbers(back, [taps.length * count, extent], x.dtype));
+  return g.reshape(sum, x.shape);
 }
 
 /** out[i] = v[i − by] along an axis, for 0 ≤ i < length; `fill` where that is outside of v. */

@@ -31,4 +31,6 @@ export interface Host {
   readonly backends: readonly Backend[];
   /** Threads that a session takes unless told otherwise. */
   readonly threads: number;
+  /** Bytes of memory that may still be taken, as far as the host tells. */
+  readonly freeMemory: () => number;
 }

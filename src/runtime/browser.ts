@@ -45,4 +45,6 @@ export const host: Host = {
     ),
   ],
   threads,
+  // A page is told nothing; WebAssembly ends at 4 GiB.
+  freeMemory: () => 2 ** 31,
 };

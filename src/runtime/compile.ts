@@ -6,17 +6,22 @@ import { InputError } from "../error.ts";
 import type { Graph } from "../graph/graph.ts";
 import { serialise } from "../ops/serialise.ts";
 import { absorbScale } from "../passes/absorb-scale.ts";
+import { blockedLayout, hasBlockedForm } from "../passes/blocked-layout.ts";
 import { lower } from "../passes/lower.ts";
 import { prune } from "../passes/needed.ts";
+import { renameOutputs } from "../passes/rename-outputs.ts";
 import { type DType, type Tensor, tensor } from "../tensor/tensor.ts";
 import type { Device, DeviceName, OrtModule } from "./backend.ts";
-import { chooseBackend } from "./choose.ts";
+import { blockSize } from "./block-size.ts";
+import { type Choice, chooseBackend } from "./choose.ts";
 
 export interface CompileOptions {
   /** `auto` by default: the first backend that really runs a small probe. */
   readonly device?: Device;
   /** Threads within an operator; all cores by default. */
   readonly threads?: number;
+  /** Only operators of the ONNX standard, none of the provider's own that are faster; default false. */
+  readonly standard?: boolean;
 }
 
 /** A graph ready to run. */
@@ -45,9 +50,10 @@ const sessions = new Map<string, Entry>();
  * Throws `InputError` when the device cannot work here, or when ONNX Runtime refuses the graph.
  */
 export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
-  const { backend, ort, provider } = await chooseBackend(options.device ?? "auto");
+  const choice = await chooseBackend(options.device ?? "auto");
+  const { backend, ort, provider } = choice;
   const threads = options.threads ?? host.threads;
-  const bytes = serialise(absorbScale(lower(prune(graph))));
+  const bytes = serialise(await prepared(graph, choice, options));
   const key = `${backend.device}/${threads}/${await contentHash(bytes)}`;
   const entry: Entry = sessions.get(key) ?? {
     session: ort.InferenceSession.create(bytes, backend.sessionOptions(threads)),
@@ -78,6 +84,14 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
       await evict();
     },
   };
+}
+
+/** The graph as the backend gets it. */
+async function prepared(graph: Graph, choice: Choice, { standard = false }: CompileOptions): Promise<Graph> {
+  const plain = absorbScale(lower(prune(graph)));
+  const smallest = 8;
+  const size = standard || !hasBlockedForm(plain, smallest) ? undefined : await blockSize(choice);
+  return renameOutputs(size === undefined ? plain : blockedLayout(plain, size));
 }
 
 async function runSession(

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import { dirname, join } from "node:path";
 import type { Backend, Host, OrtModule } from "./backend.ts";
 
@@ -73,4 +73,9 @@ export const host: Host = {
     onnxruntimeWeb,
   ],
   threads: availableParallelism(),
+  freeMemory: () => {
+    // A container's limit; without one it is 0 or beyond the machine's memory.
+    const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+    return Math.min(freemem(), Math.max(0, limit - process.memoryUsage.rss()));
+  },
 };

@@ -17,6 +17,8 @@ export interface BatchNormOperands {
 
 export interface TrainedBatchNorm {
   readonly y: Value;
+  /** X − μ */
+  readonly centred: Value;
   /** Running averages after this batch. */
   readonly mean: Value;
   readonly variance: Value;
@@ -35,58 +37,56 @@ export function trainBatchNorm(
   { epsilon = 1e-5, momentum = 0.1 }: { epsilon?: number; momentum?: number } = {},
 ): TrainedBatchNorm {
   const mu = g.mean(X, overBatch(X));
-  const sigma2 = g.reshape(g.mean(g.square(g.sub(X, mu)), overBatch(X)), scale.shape);
+  const centred = g.sub(X, mu);
+  const sigma2 = g.reshape(g.mean(g.square(centred), overBatch(X)), scale.shape);
   const center = g.reshape(mu, scale.shape);
   const y = g.op("BatchNormalization", [X, scale, B, center, sigma2], { epsilon });
   const count = countOf(X);
   const unbiased = g.mul(sigma2, count / Math.max(1, count - 1));
   const moved = (old: Value, now: Value): Value => g.add(g.mul(old, 1 - momentum), g.mul(now, momentum));
-  return { y, mean: moved(mean, center), variance: moved(variance, unbiased) };
+  return { y, centred, mean: moved(mean, center), variance: moved(variance, unbiased) };
 }
 
-type NormContext = VjpContext & {
-  readonly X: Value;
-  readonly scale: Value;
-  readonly input_mean: Value;
-  readonly input_var: Value;
-};
+type NormContext = VjpContext & { readonly X: Value; readonly scale: Value; readonly input_var: Value };
 
 /*
  * With D = X − μ, S₁ = Σ Ȳ and S₂ = Σ Ȳ D over the m elements of a channel:
  *
  *   β̄ = S₁        γ̄ = r S₂        X̄ = γ r (Ȳ − S₁/m − D r² S₂/m)
  *
- * (μ and r depend on X too: see normalization-adjoint.ts.) In X̄ all but Ȳ is one scale and shift of X per channel,
+ * (μ and r depend on X too: see normalization-adjoint.ts.) In X̄ all but Ȳ is one scale and shift of D per channel,
  *
- *   X̄ = γ r Ȳ + (b X + c),        b = −γ r³ S₂/m,        c = −γ r S₁/m − b μ,
+ *   X̄ = γ r Ȳ + (b D + c),        b = −γ r³ S₂/m,        c = −γ r S₁/m,
  *
- * which is one more BatchNormalization, of variance 1 and mean 0.
+ * which is one more BatchNormalization, of variance 1 and mean 0. D is kept from the forward pass, which X need not be.
  */
-const rules: Rules = {
+const rulesWith = (D: Value): Rules => ({
   X: (context, { epsilon }) => {
     const c = context as NormContext;
-    const { g, X, scale, dy, input_mean } = c;
+    const { g, X, scale, dy } = c;
     const r = inverseDeviation(c, Number(epsilon));
     const a = g.mul(scale, r);
     const m = countOf(X);
-    const b = g.mul(g.mul(a, g.square(r)), g.mul(moment(c), -1 / m));
-    const shift = g.neg(g.add(g.mul(g.mul(a, total(c)), 1 / m), g.mul(b, input_mean)));
+    const b = g.mul(g.mul(a, g.square(r)), g.mul(moment(c, D), -1 / m));
+    const shift = g.mul(g.mul(a, total(c)), -1 / m);
     const [one, zero] = [1, 0].map((x) => g.expand(g.scalar(x, X.dtype), scale.shape));
-    const rest = g.op("BatchNormalization", [X, b, shift, zero!, one!], { epsilon: 0 });
+    const rest = g.op("BatchNormalization", [D, b, shift, zero!, one!], { epsilon: 0 });
     return g.add(g.mul(dy, perChannel(g, a, X)), rest);
   },
   scale: (context, { epsilon }) => {
     const c = context as NormContext;
-    return c.g.mul(moment(c), inverseDeviation(c, Number(epsilon)));
+    return c.g.mul(moment(c, D), inverseDeviation(c, Number(epsilon)));
   },
   B: (context) => total(context as NormContext),
-};
+});
 
-/** Gradient rules of the BatchNormalization that gave one of `outputs`, as `gradient` wants them. */
-export const batchNormRules =
-  (outputs: ReadonlySet<Value>) =>
-  ({ outputs: [y] }: { readonly outputs: readonly (Value | null)[] }): Rules | undefined =>
-    y && outputs.has(y) ? rules : undefined;
+/** Gradient rules of the BatchNormalization nodes that gave `trained`, as `gradient` wants them. */
+export function batchNormRules(
+  trained: readonly Pick<TrainedBatchNorm, "y" | "centred">[],
+): (node: { readonly outputs: readonly (Value | null)[] }) => Rules | undefined {
+  const rules = new Map<Value | null | undefined, Rules>(trained.map(({ y, centred }) => [y, rulesWith(centred)]));
+  return ({ outputs }) => rules.get(outputs[0]);
+}
 
 const inverseDeviation = ({ g, input_var }: NormContext, epsilon: number): Value =>
   g.div(1, g.sqrt(g.add(input_var, epsilon)));
@@ -95,8 +95,7 @@ const inverseDeviation = ({ g, input_var }: NormContext, epsilon: number): Value
 const total = ({ g, X, dy }: NormContext): Value => g.sum(dy, overBatch(X), false);
 
 /** S₂ */
-const moment = ({ g, X, dy, input_mean }: NormContext): Value =>
-  g.sum(g.mul(dy, g.sub(X, perChannel(g, input_mean, X))), overBatch(X), false);
+const moment = ({ g, X, dy }: NormContext, D: Value): Value => g.sum(g.mul(dy, D), overBatch(X), false);
 
 /** All axes but that of the channels. */
 const overBatch = ({ shape }: Value): number[] => shape.flatMap((_, i) => (i === 1 ? [] : [i]));

@@ -8,7 +8,7 @@ import { clipByNorm, globalNorm, movingAverage } from "../optimise/gradients.ts"
 import { initialState, type Named, type Optimiser } from "../optimise/optimiser.ts";
 import type { EmitNode } from "../passes/specialise.ts";
 import { type Shape, type Tensor, toNumbers, zeros } from "../tensor/tensor.ts";
-import { batchNormRules, trainBatchNorm } from "./batch-norm.ts";
+import { batchNormRules, type TrainedBatchNorm, trainBatchNorm } from "./batch-norm.ts";
 import { dropout } from "./dropout.ts";
 import { crossEntropy } from "./loss.ts";
 import { batchShape, type ClassifierNet, classify, headOf } from "./net.ts";
@@ -142,8 +142,8 @@ function update(
 
 interface TrainingForm {
   readonly emit: EmitNode;
-  /** Results of normalisations with the statistics of the batch. */
-  readonly normalised: ReadonlySet<Value>;
+  /** Normalisations with the statistics of the batch. */
+  readonly normalised: readonly TrainedBatchNorm[];
   /** Running averages after this batch, by those before it. */
   readonly running: ReadonlyMap<Value, Value>;
   readonly noise: Named<Shape>;
@@ -153,7 +153,7 @@ interface TrainingForm {
 function trainingForm(g: Builder, source: SourceGraph, options: StepOptions): TrainingForm {
   const { dropout: headRate = 0, momentum = 0.1 } = options;
   const head = headRate > 0 ? headOf(source) : undefined;
-  const normalised = new Set<Value>();
+  const normalised: TrainedBatchNorm[] = [];
   const running = new Map<Value, Value>();
   const noise: Record<string, Shape> = {};
   const drop = (x: Value, rate: number): Value => {
@@ -174,7 +174,7 @@ function trainingForm(g: Builder, source: SourceGraph, options: StepOptions): Tr
       { X, scale, B, mean, variance },
       { momentum, ...(typeof epsilon === "number" && { epsilon }) },
     );
-    normalised.add(trained.y);
+    normalised.push(trained);
     running.set(mean, trained.mean).set(variance, trained.variance);
     return [trained.y];
   };
