@@ -1,11 +1,18 @@
 /** @file Schedules at the steps where their values are known. */
 
 import { describe, expect, it } from "vitest";
-import { cosine, oneCycle, scheduleNamed, stepwise, warmUp } from "./schedule.ts";
+import { cosine, linear, oneCycle, scheduleNamed, stepwise, warmUp } from "./schedule.ts";
 
 it("stepwise divides at its steps", () => {
   const rate = stepwise({ rate: 8, at: [3, 5], factor: 0.5 });
   expect([0, 2, 3, 4, 5, 9].map(rate)).toEqual([8, 8, 4, 4, 2, 2]);
+});
+
+it("linear goes evenly from the first step to the last, and stays there", () => {
+  const rate = linear({ from: 0.5, to: 0.05, steps: 10 });
+  expect([0, 9, 20].map(rate)).toEqual([0.5, expect.closeTo(0.05, 12), expect.closeTo(0.05, 12)]);
+  expect(rate(3)).toBeCloseTo(0.5 - 0.45 / 3, 12);
+  expect(linear({ from: 2, to: 1, steps: 1 })(0)).toBe(2);
 });
 
 it("cosine starts at the rate, is at the mean half-way, and ends at the floor", () => {

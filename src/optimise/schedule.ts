@@ -1,4 +1,4 @@
-/** @file Learning rates by step, as pure functions: constant, step-wise, cosine, one-cycle, and warming up. */
+/** @file Learning rates by step, as pure functions: constant, step-wise, linear, cosine, one-cycle, and warming up. */
 
 import { expect } from "../error.ts";
 
@@ -13,6 +13,12 @@ export const stepwise =
   ({ rate, at, factor = 0.1 }: { rate: number; at: readonly number[]; factor?: number }): Schedule =>
   (step) =>
     rate * factor ** at.filter((s) => step >= s).length;
+
+/** From `from` at step 0 evenly to `to` at the last of `steps` steps. */
+export const linear =
+  ({ from, to, steps }: { from: number; to: number; steps: number }): Schedule =>
+  (step) =>
+    from + ((to - from) * Math.min(step, steps - 1)) / Math.max(1, steps - 1);
 
 /** Half a cosine from `from` (progress 0) to `to` (progress 1). */
 const halfCosine = (from: number, to: number, progress: number): number =>

@@ -9,7 +9,7 @@ import { decodeImage, encodePng } from "#image-codec";
 import { InputError } from "../error.ts";
 import { targetSize } from "./codec.ts";
 import { labelledGrid } from "./image.node.ts";
-import { type Image, makeImage, toBytes8 } from "./image.ts";
+import { type Image, makeImage, toBytes8, toRgb } from "./image.ts";
 import { crc32, readPngText, withPngText } from "./png-text.ts";
 import { rng } from "./rng.ts";
 import { tensor } from "./tensor.ts";
@@ -183,6 +183,18 @@ describe("PNG", () => {
         expect((await decodeImage(png)).image.dims).toEqual([3, 2, 3]);
       }),
     );
+  });
+
+  test("opacity is kept as alpha, and decoding lays it on white", async () => {
+    const image = makeImage(4, 2, 3, (c, y, x) => (c < 3 ? (c + x) / 5 : (y + x) / 3));
+    const png = await encodePng(image);
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    expect(info.channels).toBe(4);
+    expect([...data]).toEqual([...toBytes8(image)]);
+    const seen = (await decodeImage(png)).image;
+    for (const [i, x] of toRgb(image).data.entries()) expect(Math.abs(seen.data[i]! - x)).toBeLessThan(1 / 255);
+    const grey = await sharp(await encodePng(makeImage(2, 1, 1, () => 0.6))).metadata();
+    expect(grey.hasAlpha).toBe(true);
   });
 
   test("encodePng carries a recipe, and libvips finds it under the same keyword", async () => {

@@ -13,6 +13,16 @@ export const rgbFromDecorrelated = root.map((x) => x / largestColumnNorm) as unk
 /** Row-major inverse: u = M⁻¹ · rgb. */
 export const decorrelatedFromRgb = invert(rgbFromDecorrelated);
 
+/** The planes u = M⁻¹ · rgb of a picture in colour, [3, P] row-major, P pixels. */
+export function decorrelate(rgb: ArrayLike<number>): Float64Array {
+  const pixels = rgb.length / 3;
+  const m = decorrelatedFromRgb;
+  return Float64Array.from({ length: rgb.length }, (_, i) => {
+    const [row, p] = [3 * Math.floor(i / pixels), i % pixels];
+    return m[row]! * rgb[p]! + m[row + 1]! * rgb[pixels + p]! + m[row + 2]! * rgb[2 * pixels + p]!;
+  });
+}
+
 // M⁻¹ = adj(M) / det(M)
 function invert([a, b, c, d, e, f, g, h, i]: Matrix3): Matrix3 {
   const [A, B, C] = [e * i - f * h, f * g - d * i, d * h - e * g];

@@ -1,7 +1,7 @@
 /** @file The image codec in a browser: createImageBitmap and OffscreenCanvas, in the page or in a worker. */
 
 import { type ImageCodec, targetSize, undecodable } from "./codec.ts";
-import { fromBytes8, imageDims, toBytes8, toRgb } from "./image.ts";
+import { fromBytes8, imageDims, toBytes8 } from "./image.ts";
 import { withPngText } from "./png-text.ts";
 
 function canvas(width: number, height: number) {
@@ -32,10 +32,13 @@ export const decodeImage: ImageCodec["decodeImage"] = async (bytes, options = {}
 };
 
 export const encodePng: ImageCodec["encodePng"] = async (image, { text = {} } = {}) => {
-  const [, height, width] = imageDims(image);
-  const rgb = toBytes8(toRgb(image));
+  const [c, height, width] = imageDims(image);
+  const bytes = toBytes8(image);
   const pixels = new Uint8ClampedArray(height * width * 4).fill(255);
-  for (let p = 0; p < height * width; p++) pixels.set(rgb.subarray(3 * p, 3 * p + 3), 4 * p);
+  for (let p = 0; p < height * width; p++) {
+    for (let k = 0; k < 3; k++) pixels[4 * p + k] = bytes[p * c + (c < 3 ? 0 : k)]!;
+    if (c % 2 === 0) pixels[4 * p + 3] = bytes[p * c + c - 1]!;
+  }
   const { surface, context } = canvas(width, height);
   context.putImageData(new ImageData(pixels, width, height), 0, 0);
   const blob = await surface.convertToBlob({ type: "image/png" });

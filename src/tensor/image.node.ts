@@ -32,7 +32,7 @@ export const decodeImage: ImageCodec["decodeImage"] = async (bytes, options = {}
 /** The picture as a sharp pipeline of raw 8-bit pixels. */
 function pipeline(image: Image) {
   const [c, height, width] = imageDims(image);
-  return sharp(toBytes8(image), { raw: { width, height, channels: c === 1 ? 1 : 3 } });
+  return sharp(toBytes8(image), { raw: { width, height, channels: c as 1 | 2 | 3 | 4 } });
 }
 
 export const encodePng: ImageCodec["encodePng"] = async (image, { text = {} } = {}) =>

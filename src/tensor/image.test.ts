@@ -88,6 +88,14 @@ describe("bytes", () => {
     expect([...toBytes8(image)]).toEqual(Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3)));
   });
 
+  test("what is not opaque lies on white", () => {
+    const image = makeImage(4, 1, 3, (c, _, x) => (c < 3 ? 0.2 * (c + 1) : x / 2));
+    for (const [i, v] of toRgb(image).data.entries())
+      expect(v).toBeCloseTo(1 + ((i % 3) / 2) * (0.2 * (Math.floor(i / 3) + 1) - 1), 6);
+    const grey = makeImage(2, 1, 2, (c, _, x) => (c === 0 ? 0.4 : x));
+    expect([...toRgb(grey).data]).toEqual([1, 1, 1].flatMap((white) => [white, expect.closeTo(0.4, 6)]));
+  });
+
   test("grey becomes three equal channels", () => {
     expect([...toRgb(ramp(1, 2)).data]).toEqual([0, 0.001, 0, 0.001, 0, 0.001].map(Math.fround));
   });

@@ -3,7 +3,10 @@
 import { applyRows, resampleRows } from "./resample.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 
-/** A picture: dims [C, H, W] with C = 1 (grey) or 3 (red, green, blue), gamma-encoded sRGB in 0…1. */
+/**
+ * A picture: dims [C, H, W] with C = 1 (grey) or 3 (red, green, blue), gamma-encoded sRGB in 0…1; 2 or 4 with opacity as
+ * the last channel.
+ */
 export type Image = Tensor<"float32">;
 
 /** [C, H, W] of a picture. */
@@ -55,10 +58,15 @@ export function fitCrop(image: Image, height: number, width = height): Image {
   return centreCrop(resized, height, width);
 }
 
-/** Three channels: a grey picture is repeated, one in colour is returned as it is. */
+/** Three channels: a grey picture is repeated, one with opacity laid on white, one in colour returned as it is. */
 export function toRgb(image: Image): Image {
   const [c, h, w] = imageDims(image);
-  return c === 3 ? image : makeImage(3, h, w, (_, y, x) => image.data[y * w + x]!);
+  if (c === 3) return image;
+  const at = (channel: number, y: number, x: number): number => image.data[(channel * h + y) * w + x]!;
+  return makeImage(3, h, w, (k, y, x) => {
+    const value = at(c < 3 ? 0 : k, y, x);
+    return c % 2 === 0 ? 1 + at(c - 1, y, x) * (value - 1) : value;
+  });
 }
 
 /** Weights of red, green and blue in grey (ITU-R BT.601, as Pillow's "L"). */

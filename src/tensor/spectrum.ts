@@ -1,5 +1,6 @@
-/** @file Discrete Fourier transforms of real pictures as two matrix products, and the slope of a power spectrum. */
+/** @file Fourier transforms of real pictures, for graphs as two matrix products, and the slope of a power spectrum. */
 
+import { type Complex, complex, dft } from "./fft.ts";
 import { centreCrop, type Image, imageDims } from "./image.ts";
 
 /** Frequencies of the DFT bins of n samples in cycles per sample: 0, 1/n, …, then the negative ones; for even n, bin n/2 is −½. */
@@ -81,37 +82,76 @@ function complexDft(n: number, sign: 1 | -1, factor: number): Float64Array {
   return matrix;
 }
 
-/** [m, k] · [k, n] on the host. */
-function matmul(a: Float64Array, b: Float64Array, m: number, n: number): Float64Array {
-  const k = a.length / m;
-  const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i++)
-    for (let p = 0; p < k; p++) {
-      const x = a[i * k + p]!;
-      for (let j = 0; j < n; j++) out[i * n + j]! += x * b[p * n + j]!;
-    }
+/** numpy.fft.rfft2 of one plane [h, w] on the host: dims [h, 2, ⌊w/2⌋ + 1], real and imaginary parts. */
+export function rfft2(plane: Float64Array, h: number, w: number): Float64Array {
+  const half = (w >> 1) + 1;
+  const out = new Float64Array(h * 2 * half);
+  const across = dft(w, -1);
+  for (let y = 0; y < h; y++) {
+    const { re, im } = across({ re: plane.subarray(y * w, (y + 1) * w), im: new Float64Array(w) });
+    out.set(re.subarray(0, half), 2 * y * half);
+    out.set(im.subarray(0, half), (2 * y + 1) * half);
+  }
+  downwards(out, h, half, dft(h, -1), 1);
   return out;
 }
 
-/** numpy.fft.rfft2 of one plane [h, w] on the host: dims [h, 2, ⌊w/2⌋ + 1], real and imaginary parts. */
-export function rfft2(plane: Float64Array, h: number, w: number): Float64Array {
-  const { left, right } = rfft2Matrices(h, w);
-  const k = (w >> 1) + 1;
-  return matmul(left, matmul(plane, right, h, 2 * k), 2 * h, k);
+/**
+ * numpy.fft.irfft2 of a half spectrum [h, 2, ⌊w/2⌋ + 1] on the host: dims [h, w]. The imaginary parts that a real picture
+ * cannot have are ignored.
+ */
+export function irfft2(spectrum: Float64Array, h: number, w: number): Float64Array {
+  const half = (w >> 1) + 1;
+  const columns = spectrum.slice();
+  downwards(columns, h, half, dft(h, 1), 1 / h);
+  const out = new Float64Array(h * w);
+  const across = dft(w, 1);
+  for (let y = 0; y < h; y++) {
+    const line = complex(w);
+    for (let k = 0; k < half; k++) {
+      const [re, im] = [columns[2 * y * half + k]! / w, columns[(2 * y + 1) * half + k]! / w];
+      line.re[k] = re;
+      if (k === 0 || 2 * k === w) continue;
+      line.im[k] = im;
+      line.re[w - k] = re;
+      line.im[w - k] = -im;
+    }
+    out.set(across(line).re, y * w);
+  }
+  return out;
 }
 
-/** numpy.fft.irfft2 of a half spectrum [h, 2, ⌊w/2⌋ + 1] on the host: dims [h, w]. */
-export function irfft2(spectrum: Float64Array, h: number, w: number): Float64Array {
-  const { left, right } = irfft2Matrices(h, w);
-  return matmul(matmul(left, spectrum, 2 * h, (w >> 1) + 1), right, h, w);
+/** Transforms each column of a half spectrum in place. */
+function downwards(z: Float64Array, h: number, half: number, transform: (line: Complex) => Complex, factor: number) {
+  const column = complex(h);
+  for (let k = 0; k < half; k++) {
+    for (let y = 0; y < h; y++) {
+      column.re[y] = z[2 * y * half + k]!;
+      column.im[y] = z[(2 * y + 1) * half + k]!;
+    }
+    const { re, im } = transform(column);
+    for (let y = 0; y < h; y++) {
+      z[2 * y * half + k] = re[y]! * factor;
+      z[(2 * y + 1) * half + k] = im[y]! * factor;
+    }
+  }
+}
+
+/** Power of a picture by frequency: one ring for each whole number of cycles per side. */
+export interface RingPower {
+  /** Mean power of the bins in ring r = 0, 1, …, ⌊side / 2⌋; ring 0 holds no more than the window lets through. */
+  readonly power: Float64Array;
+  /** Bins in each ring. */
+  readonly count: Float64Array;
+  /** Pixels of the square that was looked at. */
+  readonly side: number;
 }
 
 /**
- * Slope of log power over log frequency: about −2 for natural photos, 0 for white noise. Taken from the mean of the
- * channels in the middle square (at most 256 pixels), minus its mean, under a Hann window; power is averaged over rings
- * one bin wide, and a least-squares line is laid through the rings 1 … n/2. NaN below 4 pixels or for a flat picture.
+ * Power over rings one bin wide, of the mean of the channels in the middle square (at most 256 pixels), minus its mean,
+ * under a Hann window.
  */
-export function spectrumSlope(image: Image): number {
+export function ringPower(image: Image): RingPower {
   const [c, h, w] = imageDims(image);
   const n = Math.min(h, w, 256);
   const { data } = centreCrop(image, n, n);
@@ -139,9 +179,17 @@ export function spectrumSlope(image: Image): number {
       power[ring]! += weights[x]! * (z[2 * y * half + x]! ** 2 + z[(2 * y + 1) * half + x]! ** 2);
       count[ring]! += weights[x]!;
     }
-  const points = Array.from({ length: half - 1 }, (_, i) => ({
+  return { power: power.map((sum, ring) => sum / count[ring]!), count, side: n };
+}
+
+/**
+ * Slope of log power over log frequency: about −2 for natural photos, 0 for white noise. A least-squares line through
+ * the rings 1 … n/2 of `ringPower`. NaN below 4 pixels or for a flat picture.
+ */
+export function spectrumSlope(image: Image): number {
+  const points = Array.from(ringPower(image).power.subarray(1), (power, i) => ({
     x: Math.log(i + 1),
-    y: Math.log(power[i + 1]! / count[i + 1]!),
+    y: Math.log(power),
   }));
   const meanX = points.reduce((sum, p) => sum + p.x, 0) / points.length;
   const meanY = points.reduce((sum, p) => sum + p.y, 0) / points.length;

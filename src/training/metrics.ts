@@ -1,5 +1,7 @@
 /** @file What a classifier's answers on a data set come to: accuracy, balanced accuracy, loss, confusion, each class. */
 
+import { wilson } from "../tensor/statistics.ts";
+
 export interface ClassMetrics {
   readonly label: string;
   /** Pictures of this class. */
@@ -105,12 +107,3 @@ export class Tally {
 }
 
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0);
-
-/** Wilson's score interval of k hits in n trials, for normal quantile z (default 95 %); [0, 1] without trials. */
-export function wilson(k: number, n: number, z = 1.959964): [low: number, high: number] {
-  if (n === 0) return [0, 1];
-  const [p, extra] = [k / n, (z * z) / n];
-  const middle = (p + extra / 2) / (1 + extra);
-  const half = (z / (1 + extra)) * Math.sqrt((p * (1 - p)) / n + extra / (4 * n));
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
-}
