@@ -37,6 +37,8 @@ export interface LoaderOptions {
   readonly cacheBytes?: number;
   /** Photos are decoded to this many pixels on their shorter side if they are larger; default 2 · size. */
   readonly shorterSide?: number;
+  /** How many unreadable pictures are left out before it is an error; default `tolerated` of all. */
+  readonly mostUnreadable?: number;
 }
 
 /** A place in the endless row of batches. */
@@ -63,7 +65,7 @@ const gibibyte = 2 ** 30;
 
 /**
  * Throws an `InputError` for options that make no sense or a data set too small for one batch. Iterating throws one
- * when more than `tolerated` pictures are unreadable; up to there they are left out and listed in `unreadable`.
+ * when more than `mostUnreadable` pictures are unreadable; up to there they are left out and listed in `unreadable`.
  */
 export function openLoader(dataset: Dataset, options: LoaderOptions): Loader {
   const { size, batchSize, seed = 0, augmentation, balance = 0, portion = 1, cacheBytes = 2 * gibibyte } = options;
@@ -125,7 +127,7 @@ export function openLoader(dataset: Dataset, options: LoaderOptions): Loader {
 
   function note(failures: readonly Failure[]): void {
     for (const { item, reason } of failures) unreadable.set(items[item]!.name, reason);
-    const limit = tolerated(items.length);
+    const limit = options.mostUnreadable ?? tolerated(items.length);
     if (unreadable.size > limit)
       throw new InputError(
         `${name}: more than ${limit} of ${items.length} pictures cannot be read (${listed([...unreadable.values()])}): get the data set again or remove them`,

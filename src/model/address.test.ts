@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { classifier, netBytes } from "../../test/fixtures/nets.ts";
 import { InputError } from "../error.ts";
-import { addressText, parseAddress } from "./address.ts";
+import { addressText, expandAddress, parseAddress } from "./address.ts";
 import { openModel } from "./model.ts";
 import { editDistance, nearest } from "./nearest.ts";
 
@@ -52,6 +52,33 @@ describe("parseAddress", () => {
     });
     expect(parseAddress(digits, "logits:1").channel).toBe(1);
     expect(parseAddress(digits, "logits:9").channel).toBe(2);
+  });
+});
+
+describe("expandAddress", () => {
+  const expand = (text: string): string[] => expandAddress(model, text, () => 3).map(addressText);
+
+  it.each([
+    ["conv:*", ["features.conv:0", "features.conv:1", "features.conv:2"]],
+    ["conv:*@1,2", ["features.conv:0@1,2", "features.conv:1@1,2", "features.conv:2@1,2"]],
+    ["logits:*", ["logits:0", "logits:1", "logits:2"]],
+    ["logits:rose", ["logits:0"]],
+    ["conv@1,2", ["features.conv@1,2"]],
+  ])("%s is %j", (text, units) => {
+    expect(expand(text)).toEqual(units);
+  });
+
+  it("asks for the number of channels of the layer", () => {
+    expect(expandAddress(model, "act:*", (layer) => layer.address.length).length).toBe("features.act".length);
+  });
+
+  it.each([
+    ["cnov:*", /no layer "cnov": did you mean/],
+    ["conv:1:*", /names a channel and all channels at once: write features.conv:\*/],
+    ["conv:*@1,", /broken position/],
+  ])("%s is refused", (text, message) => {
+    expect(() => expand(text)).toThrow(InputError);
+    expect(() => expand(text)).toThrow(message);
   });
 });
 

@@ -41,6 +41,23 @@ export function parseAddress(model: Model, text: string): Address {
   return { layer, channel: channelOf(model, layer, head.slice(colon + 1).trim()), position };
 }
 
+/**
+ * What `layer:*` stands for: one address for each channel (or class), of which `channels` says how many there are;
+ * `layer:*@y,x` the same at a position. Any other address stands for itself.
+ *
+ * Throws an `InputError` as `parseAddress` does.
+ */
+export function expandAddress(model: Model, text: string, channels: (layer: Layer) => number): Address[] {
+  const [, head, position = ""] = text.trim().match(/^(.*):\*(@[\s\d,-]*)?$/s) ?? [];
+  if (head === undefined) return [parseAddress(model, text)];
+  const whole = parseAddress(model, head + position);
+  expect(
+    whole.channel === undefined,
+    () => `"${text}" names a channel and all channels at once: write ${whole.layer.address}:*${position}`,
+  );
+  return Array.from({ length: channels(whole.layer) }, (_, channel) => ({ ...whole, channel }));
+}
+
 /** Places of the colons, last first: names in files may hold some. */
 const splits = (text: string): number[] => [...text].flatMap((c, i) => (c === ":" ? [i] : [])).reverse();
 

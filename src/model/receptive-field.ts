@@ -11,6 +11,8 @@ export interface Reach {
   readonly stride: number;
   /** Pixels that one position depends on, those beyond the border included; infinite where it sees all of the picture. */
   readonly field: number;
+  /** First of the pixels that position 0 depends on; below 0 where it lies beyond the border. */
+  readonly start: number;
 }
 
 /** One entry an axis; `null` where an axis does not run over the picture. */
@@ -25,9 +27,9 @@ interface Fixed {
  * Reach of every value that depends on the input, by the usual recursion over windows of k elements with dilation d and
  * stride s:
  *
- *   field' = field + (k − 1) · d · stride,   stride' = stride · s.
+ *   field' = field + (k − 1) · d · stride,   stride' = stride · s,   start' = start − pad · stride.
  *
- * Where branches meet, the largest field counts.
+ * Where branches meet, the field reaches from the first start to the last end.
  *
  * @param nodes The layers' nodes, in order.
  * @param axes Axes of the input that run over the picture.
@@ -42,7 +44,7 @@ export function reaches(
   const found = new Map<SourceValue, Reaches>();
   found.set(
     input,
-    (shapeOf(input) ?? []).map((_, axis) => (axes.includes(axis) ? { stride: 1, field: 1 } : null)),
+    (shapeOf(input) ?? []).map((_, axis) => (axes.includes(axis) ? { stride: 1, field: 1, start: 0 } : null)),
   );
   for (const node of nodes) {
     const before = node.inputs.flatMap((v) => {
@@ -65,7 +67,9 @@ export function reaches(
       const { perm } = node.attributes;
       if (node.op === "Transpose" && Array.isArray(perm)) return perm.map((axis) => reach[Number(axis)] ?? null);
       if (node.op === "Slice") return sliced(node, source, reach);
-      if (node.op === "Pad") return reach;
+      if (node.op === "Pad") return padded(node, source, reach);
+      if (node.op === "Resize" && reach.length === shape.length)
+        return shape.map((d, axis) => enlarged(reach[axis]!, node.attributes.mode, from[axis]!, d));
       return shape.map((d, axis) => merged(before, axis - shape.length, d));
     }
   }
@@ -87,22 +91,58 @@ function slide(reach: Reach | null, w: Window, k: number, from: number, to: numb
   if (!reach || k < 0) return null;
   const span = (w.kernel[k]! - 1) * w.dilation[k]!;
   const isGlobal = to === 1 && from > 1 && span + 1 >= from;
-  return isGlobal ? null : { stride: reach.stride * w.stride[k]!, field: reach.field + span * reach.stride };
+  if (isGlobal) return null;
+  return {
+    stride: reach.stride * w.stride[k]!,
+    field: reach.field + span * reach.stride,
+    start: reach.start - w.padBegin[k]! * reach.stride,
+  };
 }
 
-/** Every s-th element: the strides grow, the fields stay. Steps are an input, which opsets before 10 do not have. */
+/** Numbers of a constant input; of the attribute that older opsets have in its place. */
+function numbersOf(node: SourceNode, { constants }: SourceGraph, i: number, attribute: string): readonly number[] {
+  const v = node.inputs[i];
+  const t = v && constants.get(v);
+  const given = node.attributes[attribute];
+  return t ? toNumbers(t) : Array.isArray(given) ? given.map(Number) : [];
+}
+
+/** Where the list `axes` names an axis; without a list, the axis itself. */
+const placeOf = (axis: number, axes: readonly number[], rank: number): number =>
+  axes.length > 0 ? axes.findIndex((a) => a === axis || a + rank === axis) : axis;
+
+/** Every s-th element from a start on: the strides grow, the fields stay. A start counted from the end is not followed. */
 function sliced(node: SourceNode, source: SourceGraph, reach: Reaches): Reaches {
-  const numbers = (i: number): number[] => {
-    const v = node.inputs[i];
-    const t = v && source.constants.get(v);
-    return t ? toNumbers(t) : [];
-  };
-  const axes = numbers(3);
-  const steps = numbers(4);
+  const [starts, axes] = [numbersOf(node, source, 1, "starts"), numbersOf(node, source, 3, "axes")];
+  const steps = numbersOf(node, source, 4, "steps");
   return reach.map((r, axis) => {
-    const at = axes.length > 0 ? axes.findIndex((a) => a === axis || a + reach.length === axis) : axis;
-    return r && { ...r, stride: r.stride * Math.abs(steps[at] ?? 1) };
+    const at = placeOf(axis, axes, reach.length);
+    const first = Math.max(0, starts[at] ?? 0);
+    return r && { ...r, stride: r.stride * Math.abs(steps[at] ?? 1), start: r.start + first * r.stride };
   });
+}
+
+/** What is put in front moves the start; what the padding holds (mirrored pixels, say) is not followed. */
+function padded(node: SourceNode, source: SourceGraph, reach: Reaches): Reaches {
+  const [pads, axes] = [numbersOf(node, source, 1, "pads"), numbersOf(node, source, 3, "axes")];
+  return reach.map(
+    (r, axis) => r && { ...r, start: r.start - (pads[placeOf(axis, axes, reach.length)] ?? 0) * r.stride },
+  );
+}
+
+/**
+ * With q elements of the input to one of the output, q < 1, output o reads element ⌊o q⌋ as nearest neighbour (of a whole
+ * number of repetitions), and those up to one and a half before and a half behind o q as linear interpolation. The field
+ * covers this for every o. What shrinks or is cubic is not followed.
+ */
+function enlarged(reach: Reach | null, mode: unknown, from: number, to: number): Reach | null {
+  if (!reach || from === to) return reach;
+  const q = from / to;
+  const linear = mode === "linear";
+  if (q > 1 || (!linear && (mode === "cubic" || to % from !== 0))) return null;
+  const [before, more] = linear ? [(3 - q) / 2, 2] : [1 - q, 1 - q];
+  const { stride, field, start } = reach;
+  return { stride: stride * q, field: field + more * stride, start: start - before * stride };
 }
 
 /** Position by position, aligned at the last axis as broadcasting does; what is repeated along an axis was seen globally. */
@@ -117,6 +157,8 @@ function merged(
     .map(({ reach, shape }) => (shape.at(axis) === extent && reach.at(axis)) || null);
   const known = own.filter((r) => r !== null);
   if (known.length === 0 || known.length < own.length) return null;
-  const field = known.length < before.length ? Number.POSITIVE_INFINITY : Math.max(...known.map((r) => r.field));
-  return { stride: Math.max(...known.map((r) => r.stride)), field };
+  const stride = Math.max(...known.map((r) => r.stride));
+  if (known.length < before.length) return { stride, field: Number.POSITIVE_INFINITY, start: Number.NEGATIVE_INFINITY };
+  const start = Math.min(...known.map((r) => r.start));
+  return { stride, field: Math.max(...known.map((r) => r.start + r.field)) - start, start };
 }

@@ -72,21 +72,25 @@ function inRange(index: number, extent: number, what: string): number {
   return index;
 }
 
-/** A position on the axes it is for; [y, x] in a sequence of s² tokens, or s² + 1 with the class token first, becomes one number. */
+/** A position on the axes it is for; [y, x] on the grid of a sequence of tokens becomes one number. */
 function onAxes(position: readonly number[], extents: readonly number[]): readonly number[] | undefined {
   if (position.length === extents.length) return position;
   const [tokens] = extents;
   const [y, x] = position;
-  if (tokens === undefined || extents.length !== 1 || y === undefined || x === undefined || position.length !== 2)
-    return undefined;
-  const before = [0, 1].find((n) => Number.isInteger(Math.sqrt(tokens - n)));
-  if (before === undefined) return undefined;
-  const side = Math.sqrt(tokens - before);
+  const grid = tokens === undefined || extents.length !== 1 ? undefined : tokenGrid(tokens);
+  if (!grid || y === undefined || x === undefined || position.length !== 2) return undefined;
+  const { before, side } = grid;
   expect(
     y >= 0 && x >= 0 && y < side && x < side,
     () => `there is no position ${y},${x}: expected 0 to ${side - 1} in both directions`,
   );
   return [before + y * side + x];
+}
+
+/** The square that tokens stand for: s² of them, or s² + 1 with the class token first. */
+export function tokenGrid(tokens: number): { readonly before: number; readonly side: number } | undefined {
+  const before = [0, 1].find((n) => Number.isInteger(Math.sqrt(tokens - n)));
+  return before === undefined ? undefined : { before, side: Math.sqrt(tokens - before) };
 }
 
 /** What the unit is of its layer's value: the same number of axes, those that are picked from cut to 1. */

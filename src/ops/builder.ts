@@ -28,6 +28,7 @@ class GraphBuilder implements Builder {
   readonly #calls = new Map<string, readonly Value[]>();
   readonly #names = new Map<string, number>();
   readonly #shared = new Map<string, Value>();
+  readonly #constants = new Map<Tensor, Value>();
 
   constructor(graph: Graph) {
     this.graph = graph;
@@ -60,11 +61,12 @@ class GraphBuilder implements Builder {
 
   constant(t: Tensor, name?: string): Value {
     const key = t.bytes.byteLength <= SHARE_LIMIT ? `${t.dtype}[${t.dims}]${t.bytes.join()}` : undefined;
-    const known = key !== undefined && this.#shared.get(key);
+    const known = key === undefined ? this.#constants.get(t) : this.#shared.get(key);
     if (known) return known;
     const value: Value = { name: name ?? `c${this.graph.constants.size}`, dtype: t.dtype, shape: t.dims };
     this.graph.constants.set(value, t);
-    if (key !== undefined) this.#shared.set(key, value);
+    if (key === undefined) this.#constants.set(t, value);
+    else this.#shared.set(key, value);
     return value;
   }
 

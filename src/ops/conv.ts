@@ -95,9 +95,10 @@ export const ConvTranspose = op({
     B: biasAdjoint,
   },
   macs: ({ X, W }) => sizeOf(X.shape) * sizeOf(W.shape.slice(1)),
-  // Seen from the output, a stride of s takes steps of 1/s in the input.
+  // Seen from the output, a stride of s takes steps of 1/s in the input, and output 0 reads from (pad − span + 1) / s on.
   window: (inputs, a) => {
     const w = transposed(inputs, a);
-    return { ...w, stride: w.stride.map((s) => 1 / s) };
+    const padBegin = w.stride.map((s, i) => (w.span[i]! - 1 - w.padBegin[i]!) / s);
+    return { ...w, stride: w.stride.map((s) => 1 / s), padBegin };
   },
 });

@@ -1,11 +1,12 @@
 /** @file How large an activation gets: its maximum over a sample of pictures that need no data set. */
 
+import type { SourceValue } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
 import { type CompileOptions, compile } from "../runtime/compile.ts";
 import { type Image, makeImage, resize } from "../tensor/image.ts";
 import { type Rng, rng } from "../tensor/rng.ts";
 import { Tensor, toNumbers } from "../tensor/tensor.ts";
-import type { Recipe } from "./axes.ts";
+import type { Objective } from "./axes.ts";
 import type { SizedNet } from "./net.ts";
 
 const SAMPLE = 16;
@@ -30,24 +31,38 @@ export function octaveNoise(random: Rng, channels: number, [height, width]: read
   return out;
 }
 
-/** Largest |objective| over a fixed sample of octave noise; 1 for a unit that is silent for all of it. */
-export async function largestOverSample(
-  { net, layers, objective }: Pick<Recipe, "layers" | "objective"> & { readonly net: SizedNet },
+/** What an objective is for a sample of pictures. */
+export interface Extent {
+  /** Largest |objective|; 1 where it is always 0. */
+  readonly largest: number;
+  /** From the smallest to the largest; 1 where it is always the same. */
+  readonly range: number;
+}
+
+/** How large each of several objectives gets over a fixed sample of octave noise. */
+export async function extentsOverSample(
+  net: SizedNet,
+  layers: readonly SourceValue[],
+  objectives: readonly Objective[],
   channels: number,
   options: CompileOptions,
-): Promise<number> {
+): Promise<Extent[]> {
   const g = builderOf();
   const image = g.input("image", "float32", [1, channels, ...net.size]);
-  g.output(objective(g, net.emit(g, image, layers)), "objective");
+  const activations = net.emit(g, image, layers);
+  for (const [i, objective] of objectives.entries()) g.output(objective(g, activations), `objective.${i}`);
   const program = await compile(g.graph, options);
   try {
-    let largest = 0;
+    const values = objectives.map((): number[] => []);
     for (let i = 0; i < SAMPLE; i++) {
       const picture = octaveNoise(rng(SEED).fork(i), channels, net.size);
       const out = await program.run({ image: new Tensor("float32", image.shape, picture.bytes) });
-      largest = Math.max(largest, ...toNumbers(out.objective!).map(Math.abs));
+      for (const [k, seen] of values.entries()) seen.push(...toNumbers(out[`objective.${k}`]!));
     }
-    return largest || 1;
+    return values.map((seen) => ({
+      largest: Math.max(...seen.map(Math.abs)) || 1,
+      range: Math.max(...seen) - Math.min(...seen) || 1,
+    }));
   } finally {
     await program.dispose();
   }

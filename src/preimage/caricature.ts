@@ -5,15 +5,16 @@ import { findLayer } from "../model/address.ts";
 import type { Model } from "../model/model.ts";
 import type { Image } from "../tensor/image.ts";
 import { encode } from "./encode.ts";
-import { meanColour, netAt } from "./net.ts";
+import { make } from "./make.ts";
+import { netAt } from "./net.ts";
 import { alike, exaggerate, times } from "./objectives.ts";
-import { optimise } from "./optimise.ts";
-import { natural, presetSteps, recipes } from "./presets.ts";
+import { pick } from "./presets.ts";
+import { setting, startOf } from "./setting.ts";
 import type { Picture, Progress, TechniqueOptions } from "./technique.ts";
 
 /**
  * Exaggerates `photo` ([3,H,W] in 0…1, cropped to a square) as `layer` sees it. The preset `natural` (default) starts from
- * the photo and raises ⟨Φ(x), max(Φ(x₀), 0)⟩; `lucid` starts from noise and raises ⟨Φ(x), Φ(x₀)⟩. Either is 1 for the photo
+ * the photo and raises ⟨Φ(x), max(Φ(x₀), 0)⟩; others start from noise and raise ⟨Φ(x), Φ(x₀)⟩. Either is 1 for the photo
  * itself; `activation` is that number for the plain picture.
  *
  * Throws `InputError` for an unknown layer, one that the photo leaves silent, or a size that the net cannot take.
@@ -24,26 +25,27 @@ export async function* caricature(
   layer: string,
   options: TechniqueOptions = {},
 ): AsyncGenerator<Progress, Picture> {
-  const { preset = "natural", seed = 0, steps = presetSteps[preset], size, ...rest } = options;
+  const { seed = 0, size, start, spectrum, ...run } = options;
+  const preset = pick("caricature", "natural", options);
   const { value, address } = findLayer(model, layer);
   const net = netAt(model, [value], size);
-  const { code, picture } = await encode(model, net, value, photo, rest);
+  const { code, picture } = await encode(model, net, value, photo, run);
+  const { caricatureWeight } = preset.constants;
+  const positive = typeof caricatureWeight === "number";
   expect(
-    code.data.some((x) => (preset === "natural" ? x > 0 : x !== 0)),
+    code.data.some((x) => (positive ? x > 0 : x !== 0)),
     () =>
       `${address} is nowhere active for this photo, which leaves nothing to exaggerate: take another layer or photo`,
   );
-  const plain = preset === "natural" ? exaggerate(code) : alike(code);
-  const recipe = recipes[preset]({
-    net,
-    layers: [value],
-    objective: times(plain, preset === "natural" ? natural.caricatureWeight : 1),
-    size: net.size,
-    mean: meanColour(model),
-    stride: net.layers[0]!.stride,
-    steps,
-    start: picture,
+  const plain = positive ? exaggerate(code) : alike(code);
+  const given = startOf(model, net, start);
+  const recipe = preset.recipe({
+    ...setting(model, net, [value]),
+    objective: positive ? times(plain, caricatureWeight) : plain,
+    start: given.photo ?? (positive ? picture : undefined),
+    spectrum,
   });
-  const { notes, ...result } = yield* optimise(recipe, { ...rest, seed, window: net.size, measure: plain });
-  return { ...result, preset, seed, notes: [...net.notes, ...notes] };
+  const target = { objective: recipe.objective, measure: plain, ...(given.theta && { theta: given.theta }) };
+  const [made] = yield* make(recipe, [target], { ...run, seed, window: net.size });
+  return { ...made!, preset: preset.name, notes: [...net.notes, ...made!.notes] };
 }

@@ -8,14 +8,16 @@ import type { CompileOptions } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import { psnr, ssim } from "../tensor/similarity.ts";
 import { encode } from "./encode.ts";
-import { meanColour, netAt, type SizedNet } from "./net.ts";
+import { make } from "./make.ts";
+import { netAt, type SizedNet } from "./net.ts";
 import { sameCode } from "./objectives.ts";
-import { optimise } from "./optimise.ts";
-import { natural, presetSteps, recipes } from "./presets.ts";
+import type { Constants } from "./presets/preset.ts";
+import { pick } from "./presets.ts";
+import { setting, startOf } from "./setting.ts";
 import type { Picture, Progress, TechniqueOptions } from "./technique.ts";
 
 export interface InvertOptions extends TechniqueOptions {
-  /** C, the weight of the code against the regularisers; 100 by default, out of 1, 20, 100, 300 in the paper. */
+  /** C, the weight of the code against the regularisers; the preset's by default, 100 in `natural`, out of 1, 20, 100, 300 in the paper. */
   readonly codeWeight?: number;
   /** Other photos, for the error of CVPR 2015, which is relative to the distance between codes of different photos. */
   readonly others?: readonly Image[];
@@ -48,8 +50,9 @@ export async function* invert(
   layer: string,
   options: InvertOptions = {},
 ): AsyncGenerator<Progress, Inversion> {
-  const { preset = "natural", seed = 0, size, codeWeight = natural.codeWeight, others = [], ...rest } = options;
-  const { steps = presetSteps[preset] + (preset === "natural" ? natural.stillSteps : 0), ...run } = rest;
+  const { seed = 0, size, others = [], start, spectrum, ...run } = options;
+  const preset = pick("invert", "natural", options);
+  const { codeWeight = usualWeight(preset.constants) } = options;
   const found = findLayer(model, layer);
   const net = netAt(model, [found.value], size);
   const { code, picture } = await encode(model, net, found.value, photo, run);
@@ -58,25 +61,26 @@ export async function* invert(
     () =>
       `${found.address} is zero everywhere for this photo, which leaves nothing to rebuild: take another layer or photo`,
   );
-  const recipe = recipes[preset]({
-    net,
-    layers: [found.value],
+  const given = startOf(model, net, start);
+  const recipe = preset.recipe({
+    ...setting(model, net, [found.value]),
     objective: sameCode(code, codeWeight),
-    size: net.size,
-    mean: meanColour(model),
-    stride: net.layers[0]!.stride,
-    steps,
-    stillSteps: Math.round((steps * natural.stillSteps) / (natural.steps + natural.stillSteps)),
-    robust: false,
+    start: given.photo,
+    spectrum,
   });
   // The measure is the plain relative error, to be read off without its weight.
-  const { notes, ...result } = yield* optimise(recipe, { ...run, seed, window: net.size, measure: sameCode(code, 1) });
+  const target = {
+    objective: recipe.objective,
+    measure: sameCode(code, 1),
+    ...(given.theta && { theta: given.theta }),
+  };
+  const [made] = yield* make(recipe, [target], { ...run, seed, window: net.size });
+  const { notes, ...result } = made!;
   const relative = Math.max(0, -result.activation.end);
   const spread = await meanSquaredDistance(model, net, found.value, others, run);
   return {
     ...result,
-    preset,
-    seed,
+    preset: preset.name,
     notes: [...net.notes, ...notes],
     error: { ijcv: Math.sqrt(relative), ...(spread && { cvpr: (relative * squaredNorm(code.data)) / spread }) },
     psnr: psnr(result.image, picture),
@@ -84,6 +88,8 @@ export async function* invert(
     photo: picture,
   };
 }
+
+const usualWeight = ({ codeWeight }: Constants): number => (typeof codeWeight === "number" ? codeWeight : 1);
 
 const squaredNorm = (x: Float32Array): number => x.reduce((s, v) => s + v * v, 0);
 

@@ -47,7 +47,7 @@ describe.each(["lucid", "natural"] as const)("%s", (preset) => {
     const { returned } = await finish(maximize(dead, "relu:0", { ...quick, preset }));
     expect(returned.activation).toEqual({ start: 0, end: 0 });
     expect(returned.notes).toEqual([
-      "the objective was exactly zero, which has no gradient; for 12 steps gradients were let through the rectifiers, and it still is",
+      "relu:0 is off at the start and has no gradient there: what goes into its rectifier, conv:0, is maximised in its place, and it is still off",
     ]);
     const before = (await finish(maximize(dead, "relu:0", { ...quick, preset, steps: 0 }))).returned;
     const preActivation = async (image: typeof returned.image): Promise<number> => {

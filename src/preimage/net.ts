@@ -6,7 +6,7 @@ import type { SourceValue, Value } from "../graph/graph.ts";
 import { layerNodes } from "../model/layers.ts";
 import type { Model } from "../model/model.ts";
 import { channelsOf, normalise } from "../model/preprocessing.ts";
-import { reaches } from "../model/receptive-field.ts";
+import { type Reaches, reaches } from "../model/receptive-field.ts";
 import { spatialAxes } from "../model/size.ts";
 import { channelAxisOf, inputAxis } from "../model/unit.ts";
 import { expectGoodWeights } from "../model/weights.ts";
@@ -14,6 +14,7 @@ import { builderOf } from "../ops/builder.ts";
 import { type Specialised, specialise } from "../passes/specialise.ts";
 import { resampleMatrix } from "../tensor/resample.ts";
 import type { Net } from "./axes.ts";
+import { rebatched } from "./rebatch.ts";
 
 /** A layer at the size of the pictures. */
 export interface SizedLayer {
@@ -24,6 +25,8 @@ export interface SizedLayer {
   readonly stride: number;
   /** Side, in pixels, of what one position sees; at most the picture's. */
   readonly receptiveField: number;
+  /** Along each axis of `value`, in pixels of the picture. */
+  readonly reach: Reaches;
 }
 
 export interface SizedNet extends Net {
@@ -38,11 +41,16 @@ export interface SizedNet extends Net {
 /** Where neither the user nor the file says one. */
 const USUAL_SIZE = 224;
 
+/** A side, or height and width, in pixels. */
+export type Size = number | readonly [number, number];
+
 /** Height and width of the pictures: as asked for, else the net's own, else 224. Throws `InputError` for sizes that are none. */
-export function pictureSize(model: Model, asked?: number): readonly [number, number] {
+export function pictureSize(model: Model, asked?: Size): readonly [number, number] {
   if (asked !== undefined) {
-    expect(Number.isSafeInteger(asked) && asked > 0, () => `size: expected a whole number above 0, got ${asked}`);
-    return [asked, asked];
+    const sides: readonly [number, number] = typeof asked === "number" ? [asked, asked] : asked;
+    for (const side of sides)
+      expect(Number.isSafeInteger(side) && side > 0, () => `size: expected a whole number above 0, got ${side}`);
+    return sides;
   }
   const [y, x] = spatialAxes(model).map((axis) => model.input.shape?.[axis]);
   return [typeof y === "number" ? y : USUAL_SIZE, typeof x === "number" ? x : USUAL_SIZE];
@@ -54,15 +62,26 @@ export function pictureSize(model: Model, asked?: number): readonly [number, num
  *
  * Throws `InputError` where the layers cannot be computed at the size, or not at all, or from weights that are NaN.
  */
-export function netAt(model: Model, layers: readonly SourceValue[], asked?: number): SizedNet {
+export function netAt(model: Model, layers: readonly SourceValue[], asked?: Size): SizedNet {
   const size = pictureSize(model, asked);
   const own = pictureSize(model);
   const channels = channelsOf(model.preprocessing);
-  const build = (inner?: readonly [number, number]): Pick<SizedNet, "emit" | "layers"> => {
+  const build = (inner?: readonly [number, number]): Omit<SizedNet, "size" | "notes"> => {
     const enter = (g: Builder, image: Value): Value =>
       normalise(g, inner ? resized(g, image, inner) : image, model.preprocessing);
-    const pass = (g: Builder, input: Value, outputs: readonly SourceValue[]): Specialised["values"] =>
-      specialise(model.source, { into: g, feeds: { [model.input.name]: input }, outputs, float: "float32" }).values;
+    const pass = (
+      g: Builder,
+      input: Value,
+      outputs: readonly SourceValue[],
+      single?: Specialised["values"],
+    ): Specialised["values"] =>
+      specialise(model.source, {
+        into: g,
+        feeds: { [model.input.name]: input },
+        outputs,
+        float: "float32",
+        ...(single && { emit: rebatched(g, input.shape[0]!, single) }),
+      }).values;
     // A trial run on paper: shapes that do not fit show here.
     const g = builderOf();
     const input = enter(g, g.input("image", "float32", [1, channels, ...size]));
@@ -73,11 +92,40 @@ export function netAt(model: Model, layers: readonly SourceValue[], asked?: numb
     const side = Math.min(...size);
     // Pixels of the picture for one of the net's input.
     const zoom = inner ? side / Math.min(...inner) : 1;
+    /** The layers for pictures, all in one pass where the net can do that. */
+    const together = (target: Builder, image: Value, wanted: readonly SourceValue[]): readonly Value[] => {
+      const found = pass(target, enter(target, image), wanted, image.shape[0] === 1 ? undefined : values);
+      return wanted.map((layer) => found.get(layer)!);
+    };
+    const takesMany = (wanted: readonly SourceValue[]): boolean => {
+      const g = builderOf();
+      try {
+        const found = together(g, g.input("image", "float32", [2, channels, ...size]), wanted);
+        return wanted.every((layer, i) => {
+          // A first axis that counts more than pictures may hold them in any order.
+          const [first, ...rest] = values.get(layer)?.shape ?? [1, ...found[i]!.shape.slice(1)];
+          return first === 1 && found[i]!.shape.join() === [2, ...rest].join();
+        });
+      } catch (error) {
+        if (error instanceof InputError) return false;
+        throw error;
+      }
+    };
     return {
       emit: (target, image, wanted) => {
-        const found = pass(target, enter(target, image), wanted);
-        return wanted.map((layer) => found.get(layer)!);
+        const [pictures] = image.shape as [number];
+        if (pictures === 1 || takesMany(wanted)) return together(target, image, wanted);
+        const each = target
+          .ops("Split", [image, target.ints(new Array(pictures).fill(1))], { axis: 0 }, pictures)
+          .map((one) => together(target, one, wanted));
+        return wanted.map((_, i) =>
+          target.concat(
+            each.map((found) => found[i]!),
+            0,
+          ),
+        );
       },
+      takesMany,
       layers: layers.map((layer) => {
         const value = values.get(layer)!;
         const own = reach.get(layer)?.find((r) => r !== null);
@@ -86,6 +134,7 @@ export function netAt(model: Model, layers: readonly SourceValue[], asked?: numb
           channelAxis: channelAxisOf(g, input, inputAxis(model), value),
           stride: zoom * (own?.stride ?? Math.max(1, ...[...reach.values()].flat().map((r) => r?.stride ?? 1))),
           receptiveField: Math.min(zoom * (own?.field ?? side), side),
+          reach: enlarged(reach.get(layer) ?? [], inner ? size.map((n, i) => n / inner[i]!) : [1, 1]),
         };
       }),
     };
@@ -118,8 +167,17 @@ export function netAt(model: Model, layers: readonly SourceValue[], asked?: numb
 const statesSize = (model: Model): boolean =>
   spatialAxes(model).every((axis) => typeof model.input.shape?.[axis] === "number");
 
+/** In pixels that are so much smaller along y and x. */
+function enlarged(reach: Reaches, zooms: readonly number[]): Reaches {
+  let at = 0;
+  return reach.map((r) => {
+    const z = r ? (zooms[at++] ?? 1) : 1;
+    return r && { stride: z * r.stride, field: z * r.field, start: z * r.start };
+  });
+}
+
 /** Linear, antialiased where it shrinks; Ry · image · Rxᵀ. */
-function resized(g: Builder, image: Value, [height, width]: readonly [number, number]): Value {
+export function resized(g: Builder, image: Value, [height, width]: readonly [number, number]): Value {
   const [, , h, w] = image.shape as [number, number, number, number];
   const ry = g.numbers(resampleMatrix(height, h, { antialias: true }), [height, h], image.dtype);
   const rx = g.numbers(resampleMatrix(width, w, { antialias: true }), [width, w], image.dtype);

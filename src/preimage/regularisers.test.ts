@@ -5,7 +5,9 @@ import { evaluate, gradientError, uniform } from "../../test/fixtures/run.ts";
 import { gradient } from "../autodiff/gradient.ts";
 import { fromNumbers, toNumbers } from "../tensor/tensor.ts";
 import type { Regulariser } from "./axes.ts";
-import { clampNorm, rangeNorm, totalVariation } from "./regularisers.ts";
+import { clampNorm, clampRange, colourDistance, rangeNorm, totalVariation } from "./regularisers.ts";
+import { boundaryPenalty } from "./regularisers-boundary.ts";
+import { highFrequencies } from "./regularisers-frequency.ts";
 
 const [n, c, h, w] = [2, 3, 4, 5] as const;
 const mean = [0.45, 0.5, 0.4];
@@ -80,6 +82,117 @@ describe("totalVariation", () => {
   it.each([2, 1])("is nothing for a picture of one pixel, β = %f", async (beta) => {
     const dot = fromNumbers("float64", [0.3, 0.6, 0.9], [1, 3, 1, 1]);
     expect(await penaltyOf(totalVariation({ beta }), dot)).toBeLessThan(1e-3);
+  });
+});
+
+describe("colourDistance", () => {
+  it.each([1, 2] as const)("is the mean over pixels of Σ |x − colour|^%i", async (power) => {
+    const expected = sumOverPixels((i, y, x) =>
+      mean.reduce((s, m, k) => s + Math.abs(pixel(i, k, y, x) - m) ** power, 0),
+    );
+    const got = await penaltyOf(colourDistance(mean, { power, weight: 3 }));
+    expect(got).toBeCloseTo((3 * expected) / (h * w), 9);
+  });
+
+  it.each([1, 2] as const)("has the right slope, power %i", async (power) => {
+    expect(await gradientError(pictures, colourDistance(mean, { power }))).toBeLessThan(1e-6);
+  });
+});
+
+describe("boundaryPenalty", () => {
+  const [side, width] = [7, 2];
+  const picture = uniform("float64", [1, 1, side, side], [0, 1], 5);
+  const at = (y: number, x: number): number => picture.data[y * side + x]!;
+  const inside = (i: number): boolean => i >= 0 && i < side;
+
+  it("sums roughness and distance from a value over the border", async () => {
+    let expected = 0;
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) {
+        if ([y, x].every((i) => i >= width && i < side - width)) continue;
+        let [total, weight] = [0, 0];
+        for (let dy = -2; dy <= 2; dy++)
+          for (let dx = -2; dx <= 2; dx++) {
+            if (!inside(y + dy) || !inside(x + dx)) continue;
+            const share = Math.abs(dy) === 2 || Math.abs(dx) === 2 ? 0.5 : 1;
+            total += share * at(y + dy, x + dx);
+            weight += share;
+          }
+        expected += (total / weight - at(y, x)) ** 2 + 0.8 * (at(y, x) - 0.4) ** 2;
+      }
+    const penalty = boundaryPenalty({ width, value: 0.4, weight: 2 });
+    expect(await penaltyOf(penalty, picture)).toBeCloseTo(2 * expected, 9);
+  });
+
+  it("is all of a picture that is no wider than two borders", async () => {
+    expect(await penaltyOf(boundaryPenalty(), picture)).toBeCloseTo(
+      await penaltyOf(boundaryPenalty({ width: 4 }), picture),
+      9,
+    );
+  });
+
+  it("has the right slope", async () => {
+    expect(await gradientError(picture, boundaryPenalty({ width }))).toBeLessThan(1e-6);
+  });
+});
+
+describe("highFrequencies", () => {
+  /** (1/HW)² Σ_f (2|f|)^power |X(f)|² by the sums of the definition. */
+  const direct = (power: number, above: number): number => {
+    let total = 0;
+    for (let i = 0; i < n * c; i++)
+      for (let v = 0; v < h; v++)
+        for (let u = 0; u < w; u++) {
+          const f = Math.hypot(Math.min(v, h - v) / h, Math.min(u, w - u) / w);
+          let [re, im] = [0, 0];
+          for (let y = 0; y < h; y++)
+            for (let x = 0; x < w; x++) {
+              const angle = 2 * Math.PI * ((v * y) / h + (u * x) / w);
+              re += pictures.data[(i * h + y) * w + x]! * Math.cos(angle);
+              im -= pictures.data[(i * h + y) * w + x]! * Math.sin(angle);
+            }
+          if (f > above) total += (2 * f) ** power * (re * re + im * im);
+        }
+    return total / (h * w) ** 2;
+  };
+
+  it.each([
+    [2, 0],
+    [1, 0],
+    [0, 0.3],
+    [3, 0.25],
+  ])("sums the power at each frequency, power %d above %d", async (power, above) => {
+    expect(await penaltyOf(highFrequencies({ power, above, weight: 2 }))).toBeCloseTo(2 * direct(power, above), 9);
+  });
+
+  it("of power 0 is the variance over pixels", async () => {
+    let expected = 0;
+    for (let i = 0; i < n * c; i++) {
+      const plane = [...pictures.data.subarray(i * h * w, (i + 1) * h * w)];
+      const middle = plane.reduce((s, x) => s + x, 0) / plane.length;
+      expected += plane.reduce((s, x) => s + (x - middle) ** 2, 0) / plane.length;
+    }
+    expect(await penaltyOf(highFrequencies({ power: 0 }))).toBeCloseTo(expected, 9);
+  });
+
+  it("is 1 for stripes of ±1 from pixel to pixel", async () => {
+    const stripes = fromNumbers("float64", [1, -1, 1, -1, 1, -1, 1, -1], [1, 1, 2, 4]);
+    expect(await penaltyOf(highFrequencies({ power: 5 }), stripes)).toBeCloseTo(1, 9);
+  });
+
+  it("has the right slope", async () => {
+    expect(await gradientError(pictures, highFrequencies({ power: 1.5, above: 0.2 }))).toBeLessThan(1e-6);
+  });
+});
+
+describe("clampRange", () => {
+  it("brings pixels back to 0…1", async () => {
+    const theta = fromNumbers("float64", [-200, 0, 200, -127.5, 10, 127.5, -300, -76, 255], [1, 3, 1, 3]);
+    const out = await evaluate({ theta }, (g, v) => ({ x: clampRange([0.5, 0.5, 0.3])(g, v.theta!) }));
+    const expected = [-127.5, 0, 127.5, -127.5, 10, 127.5, -76.5, -76, 178.5];
+    toNumbers(out.x!).forEach((x, i) => {
+      expect(x).toBeCloseTo(expected[i]!, 9);
+    });
   });
 });
 

@@ -42,7 +42,7 @@ export const totalVariation =
   };
 
 /** Difference to the next neighbour along an axis; one shorter than the picture. */
-function difference(g: Builder, x: Value, axis: number): Value {
+export function difference(g: Builder, x: Value, axis: number): Value {
   const n = x.shape[axis]!;
   return g.sub(g.slice(x, [axis], [1], [n]), g.slice(x, [axis], [0], [n - 1]));
 }
@@ -63,4 +63,29 @@ export const clampNorm =
     const norm = g.sqrt(squaredNorm(g, theta));
     const factor = g.div(limit, g.op("Max", [norm, limit]));
     return g.mul(theta, factor);
+  };
+
+/**
+ * R = weight · (1/HW) Σ |image − colour|^power, in units of 0…1, summed over channels: pictures stay near a colour, one
+ * number a channel, such as the net's mean. `power` is 1 or 2; 2 by default.
+ */
+export const colourDistance =
+  (colour: readonly number[], { power = 2, weight = 1 }: { power?: 1 | 2; weight?: number } = {}): Regulariser =>
+  (g, image) => {
+    const d = g.sub(image, g.numbers(colour, [colour.length, 1, 1], image.dtype));
+    const distance = power === 1 ? g.op("Abs", [d]) : g.square(d);
+    return g.mul(g.sum(distance, undefined, false), weight / pixelsOf(image));
+  };
+
+/** Brings θ [N,C,H,W] (mean-subtracted, 0…255) back to colours that can be shown: each of its pixels to 0…1. */
+export const clampRange =
+  (mean: readonly number[]) =>
+  (g: Builder, theta: Value): Value => {
+    const bound = (end: number): Value =>
+      g.numbers(
+        mean.map((m) => 255 * (end - m)),
+        [mean.length, 1, 1],
+        theta.dtype,
+      );
+    return g.op("Min", [g.op("Max", [theta, bound(0)]), bound(1)]);
   };

@@ -2,24 +2,50 @@
 
 import type { Device, DeviceName } from "../runtime/backend.ts";
 import type { Image } from "../tensor/image.ts";
+import type { Spectrum } from "../tensor/natural-spectrum.ts";
+import type { MeanInterval } from "../tensor/statistics.ts";
+import type { PickOptions } from "./presets.ts";
+import type { PictureState } from "./run-state.ts";
 
 /** One step of a run, as it streams. */
 export interface Progress {
-  /** Steps done, from 1. */
+  /** Steps done, from 1, and to do: those of all pictures, where there are several. */
   readonly step: number;
   readonly steps: number;
-  /** The energy that is minimised: −objective + regularisers. */
+  /** Steps that each picture under way has. */
+  readonly each: number;
+  /** The energy that is minimised: −objective + regularisers; the mean of the pictures. */
   readonly loss: number;
-  /** The objective alone, under this step's transforms. */
+  /** The objective alone, under this step's transforms; the mean of the pictures. */
   readonly objective: number;
-  /** [C,H,W] in 0…1; every `imageEvery` steps. */
+  /** The objective of each picture under way. */
+  readonly objectives: readonly number[];
+  /** Which of all pictures the first of these is; 0 by default. */
+  readonly first?: number;
+  /** The first picture under way, [C,H,W] in 0…1; every `imageEvery` steps. */
   readonly image?: Image;
+  /** All pictures under way; every `imageEvery` steps. */
+  readonly images?: readonly Image[];
 }
 
 /** How something was before the first step and after the last. */
 export interface StartEnd {
   readonly start: number;
   readonly end: number;
+}
+
+/** One of several pictures that were made for the same thing. */
+export interface Restart {
+  readonly seed: number;
+  readonly image: Image;
+  readonly objective: StartEnd;
+  readonly activation: StartEnd;
+}
+
+/** What the restarts reached, one by one. */
+export interface Spread extends MeanInterval {
+  readonly smallest: number;
+  readonly largest: number;
 }
 
 export interface Picture {
@@ -31,25 +57,41 @@ export interface Picture {
   readonly activation: StartEnd;
   /** Steps done; fewer than asked for when the run was stopped. */
   readonly steps: number;
-  /** Wall time of the steps, without compiling. */
+  /** Wall time of the steps, without compiling; the picture's share of it where several were made at once. */
   readonly ms: number;
   readonly device: DeviceName;
   readonly provider: string;
   readonly preset: string;
+  /** The picture's own seed: of several restarts, that of the one that was kept. */
   readonly seed: number;
   /** What the reader of the picture should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Pictures made in one graph with it, itself among them. */
+  readonly batch: number;
+  /** All restarts by seed, the one that was kept among them; none of a picture made once. */
+  readonly restarts?: readonly Restart[];
+  /** Of the activations that the restarts reached. */
+  readonly spread?: Spread;
+  /** Where it stands, and its other restarts: what `from` goes on from. */
+  readonly states: readonly PictureState[];
 }
 
-export interface TechniqueOptions {
-  /** Named set of constants; each technique has its default. */
-  readonly preset?: PresetName;
+/** Options of every technique, beside those of its preset, of which each technique has its usual one. */
+export interface TechniqueOptions extends PickOptions {
   /** Side of the picture in pixels; the net's own size where that is fixed, else 224. */
   readonly size?: number;
-  /** Steps; the preset's own by default. */
-  readonly steps?: number;
   /** Any non-negative integer; 0 by default. The same seed on the same device gives the same picture. */
   readonly seed?: number;
+  /** Pictures made from this seed and those that follow, of which the best is kept; 1 by default. */
+  readonly restarts?: number;
+  /** Pictures made in one graph; by default as many as half of the free memory takes, at most 8. */
+  readonly batch?: number;
+  /** The states of a picture that goes on as if it had never stopped, to `steps` in all. */
+  readonly from?: readonly PictureState[];
+  /** What to start from in place of noise: a photo (brought to the picture's size), or where another picture stands. */
+  readonly start?: Image | PictureState;
+  /** Magnitudes of photos, for pictures of phases alone; those of photos of flowers by default. */
+  readonly spectrum?: Spectrum;
   readonly device?: Device;
   readonly threads?: number;
   /** Stops the run after the current step; the generator then returns what it has. */
@@ -57,5 +99,3 @@ export interface TechniqueOptions {
   /** A picture with every so many steps; none by default. */
   readonly imageEvery?: number;
 }
-
-export type PresetName = "natural" | "lucid";

@@ -6,8 +6,9 @@ import type { Rng } from "../tensor/rng.ts";
 import { fromNumbers, type Tensor } from "../tensor/tensor.ts";
 import type { Transform } from "./axes.ts";
 
-const perPicture = (batch: number, draw: () => number): Tensor =>
-  fromNumbers("float32", Array.from({ length: batch }, draw));
+/** So many numbers, one for each view of a picture. */
+export const perView = (views: number, draw: () => number): Tensor =>
+  fromNumbers("float32", Array.from({ length: views }, draw));
 
 export interface CropOptions {
   /** Height and width of what the net sees. */
@@ -16,7 +17,8 @@ export interface CropOptions {
   readonly jitter: readonly number[];
   /** Zoom factors, drawn uniformly; 1 alone by default. */
   readonly scales?: readonly number[];
-  readonly batch?: number;
+  /** Views of each picture that come in; 1. */
+  readonly views?: number;
 }
 
 /**
@@ -27,19 +29,19 @@ export interface CropOptions {
  *
  * The adjoint is the transposed product, exactly. With zoom 1 it is a plain crop, and with no shift that of the middle.
  */
-export function crop({ size, jitter, scales = [1], batch = 1 }: CropOptions): Transform {
+export function crop({ size, jitter, scales = [1], views = 1 }: CropOptions): Transform {
   const offset = (random: Rng): number => jitter.reduce((sum, j) => sum + random.int(0, j + 1) - Math.floor(j / 2), 0);
   return {
-    draws: { scale: [batch], dy: [batch], dx: [batch] },
+    draws: { scale: [views], dy: [views], dx: [views] },
     draw: (random) => ({
-      scale: perPicture(batch, () => scales[random.int(0, scales.length)]!),
-      dy: perPicture(batch, () => offset(random)),
-      dx: perPicture(batch, () => offset(random)),
+      scale: perView(views, () => scales[random.int(0, scales.length)]!),
+      dy: perView(views, () => offset(random)),
+      dx: perView(views, () => offset(random)),
     }),
     neutral: () => ({
-      scale: perPicture(batch, () => 1),
-      dy: perPicture(batch, () => 0),
-      dx: perPicture(batch, () => 0),
+      scale: perView(views, () => 1),
+      dy: perView(views, () => 0),
+      dx: perView(views, () => 0),
     }),
     apply: (g, image, { scale, dy, dx }) => {
       const [, , h, w] = image.shape as [number, number, number, number];
@@ -64,8 +66,11 @@ function hat(g: Builder, out: number, length: number, scale: Value, shift: Value
     scale.dtype,
   );
   const place = g.add(g.div(from, g.reshape(scale, [n, 1, 1, 1])), g.reshape(shift, [n, 1, 1, 1]));
-  return g.op("Relu", [g.sub(1, g.op("Abs", [g.sub(to, place)]))]);
+  return tent(g, g.sub(to, place));
 }
+
+/** max(0, 1 − |x|), the weight of a pixel at distance x. */
+export const tent = (g: Builder, x: Value): Value => g.op("Relu", [g.sub(1, g.op("Abs", [x]))]);
 
 /**
  * A rotation about the middle by one of `degrees`, drawn uniformly, as three shears (Paeth 1986): with a = −tan(φ/2) and
@@ -73,17 +78,17 @@ function hat(g: Builder, out: number, length: number, scale: Value, shift: Value
  */
 export function rotate({
   degrees,
-  batch = 1,
+  views = 1,
 }: {
   readonly degrees: readonly number[];
-  readonly batch?: number;
+  readonly views?: number;
 }): Transform {
   return {
-    draws: { angle: [batch] },
+    draws: { angle: [views] },
     draw: (random) => ({
-      angle: perPicture(batch, () => (degrees[random.int(0, degrees.length)]! * Math.PI) / 180),
+      angle: perView(views, () => (degrees[random.int(0, degrees.length)]! * Math.PI) / 180),
     }),
-    neutral: () => ({ angle: perPicture(batch, () => 0) }),
+    neutral: () => ({ angle: perView(views, () => 0) }),
     apply: (g, image, { angle }) => {
       const half = g.mul(angle!, 0.5);
       // tan = sin / cos: the quotient runs on every provider.
@@ -107,26 +112,35 @@ function shear(g: Builder, image: Value, slope: Value): Value {
   return g.op("fovea.Shear", [image, g.mul(g.reshape(slope, [n, 1]), fromMiddle)]);
 }
 
+/** Transforms one after another as one. */
+export function composed(parts: readonly Transform[]): Transform {
+  const merge = <T>(of: (t: Transform) => Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(parts.flatMap((t, i) => Object.entries(of(t)).map(([name, x]) => [`${i}.${name}`, x])));
+  return {
+    draws: merge((t) => t.draws),
+    draw: (random, step) => merge((t) => t.draw(random, step)),
+    neutral: () => merge((t) => t.neutral()),
+    apply: (g, image, drawn) =>
+      parts.reduce((v, t, i) => {
+        const own = Object.keys(t.draws).map((name) => [name, drawn[`${i}.${name}`]!]);
+        return t.apply(g, v, Object.fromEntries(own));
+      }, image),
+  };
+}
+
 /** Runs transforms on a picture whose outside is `value` instead of black, widened by `pad` pixels of it all round. */
 export function padded(
   inner: readonly Transform[],
   { pad, value }: { readonly pad: number; readonly value: number },
 ): Transform {
-  const merge = <T>(of: (t: Transform) => Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(inner.flatMap((t, i) => Object.entries(of(t)).map(([name, x]) => [`${i}.${name}`, x])));
+  const all = composed(inner);
   return {
-    draws: merge((t) => t.draws),
-    draw: (random) => merge((t) => t.draw(random)),
-    neutral: () => merge((t) => t.neutral()),
+    ...all,
     apply: (g, image, drawn) => {
       const widened = g.op("Pad", [g.sub(image, value), g.ints([0, 0, pad, pad, 0, 0, pad, pad])]);
-      const seen = inner.reduce((v, t, i) => {
-        const own = Object.keys(t.draws).map((name) => [name, drawn[`${i}.${name}`]!]);
-        return t.apply(g, v, Object.fromEntries(own));
-      }, widened);
-      return g.add(seen, value);
+      return g.add(all.apply(g, widened, drawn), value);
     },
   };
 }
 
-const range = (n: number, at: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => at(i));
+export const range = (n: number, at: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => at(i));
