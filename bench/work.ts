@@ -14,8 +14,6 @@ import {
   tensor,
 } from "../src/index.ts";
 import { netSource, nets, sourceBytes } from "../src/nets/net.ts";
-import { nameInputs, resolve } from "../src/ops/op.ts";
-import { recordOf } from "../src/ops/table.ts";
 import { milliseconds } from "./measure.ts";
 
 /** The class whose logit is differentiated. */
@@ -52,19 +50,6 @@ export function matmulGraph(size: number): Graph {
 
 export const noise = (dims: readonly number[]): Tensor<"float32"> =>
   tensor("float32", dims, rng(1).fillNormal(new Float32Array(dims.reduce((n, d) => n * d, 1))));
-
-/** Multiply–accumulates of all nodes that count them. */
-export function macsOf(graph: Graph): number {
-  let sum = 0;
-  for (const node of graph.nodes) {
-    const record = recordOf(node.op);
-    if (!record?.macs) continue;
-    const inputs = nameInputs(node.op, record, node.inputs) as never;
-    const outputs = node.outputs.flatMap((v) => (v ? [v] : []));
-    sum += record.macs(inputs, outputs, resolve(record, node.attributes) as never);
-  }
-  return sum;
-}
 
 /** A job that runs a graph once on fixed noise and says how long it took. */
 export async function job(

@@ -4,7 +4,9 @@ import { availableParallelism } from "node:os";
 import { type Augmentation, augmentations } from "../src/data/augmentation.ts";
 import { InputError } from "../src/error.ts";
 import { nets } from "../src/nets/net.ts";
+import { shrinkings } from "../src/nets/pyramid.ts";
 import { stemNames } from "../src/nets/resnet.ts";
+import { twinForms, twins } from "../src/nets/topdown.ts";
 import { scheduleNames } from "../src/optimise/schedule.ts";
 import { type TrainingRuleName, trainingRuleNames } from "../src/optimise/training-rules.ts";
 import { readInput } from "./files.ts";
@@ -24,6 +26,8 @@ import {
 
 export type NetName = keyof typeof nets;
 export const netNames = Object.keys(nets) as NetName[];
+const others = netNames.filter((name) => !Object.hasOwn(twins, name));
+
 type Level = keyof typeof augmentations;
 const levels = Object.keys(augmentations) as Level[];
 
@@ -48,7 +52,11 @@ export const settings = {
     help: "split to validate on, or none (default: val, unless it is trained on)",
     ...text,
   },
-  net: { flag: "--net <name>", help: `${netNames.join(", ")} (default: resnet18)`, ...choice(netNames) },
+  net: {
+    flag: "--net <name>",
+    help: `${others.join(", ")}; or ${twinForms.forms.join(", ")} with * one of ${twinForms.families.join(", ")} (default: resnet18)`,
+    ...choice(netNames),
+  },
   from: { flag: "--from <file>", help: "start from the weights of an .onnx file", ...text },
   freeze: { flag: "--freeze <layers...>", help: "layers that keep their weights", ...words },
   width: { flag: "--width <number>", help: "channels of the first stage (default: the net's own)", ...above0 },
@@ -56,6 +64,11 @@ export const settings = {
     flag: "--stem <kind>",
     help: "first layers of a ResNet: large, medium or small (default: small up to 48 pixels, medium up to 96, else large)",
     ...choice(stemNames),
+  },
+  pyramid: {
+    flag: "--pyramid <kind>",
+    help: "how a top-down net makes the picture smaller: gaussian, none, max or blur-pool (default: gaussian)",
+    ...choice(shrinkings),
   },
   size: {
     flag: "--size <pixels>",

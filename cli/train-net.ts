@@ -3,10 +3,11 @@
 import type { Dataset } from "../src/data/dataset.ts";
 import { InputError } from "../src/error.ts";
 import { loadModel } from "../src/model/load.node.ts";
-import type { Preprocessing } from "../src/model/preprocessing.ts";
+import { channelsOf, type Preprocessing } from "../src/model/preprocessing.ts";
 import type { NetBuilder } from "../src/nets/layers.ts";
 import { netSource, nets } from "../src/nets/net.ts";
 import type { ResNetOptions, Stem } from "../src/nets/resnet.ts";
+import type { TwinOptions } from "../src/nets/topdown.ts";
 import { rng } from "../src/tensor/rng.ts";
 import { withClasses } from "../src/training/head.ts";
 import { type ClassifierNet, pictureSides } from "../src/training/net.ts";
@@ -23,14 +24,17 @@ export interface StartingNet {
   readonly notes: readonly string[];
 }
 
-/** Of nets that are made here: ImageNet's mean and deviation. */
-const preprocessing: Preprocessing = {
-  layout: "NCHW",
-  colour: "RGB",
-  range: [0, 1],
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-};
+/** Of nets that are made here: ImageNet's mean and deviation, or those of its brightness. */
+const preprocessings = {
+  RGB: {
+    layout: "NCHW",
+    colour: "RGB",
+    range: [0, 1],
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  grey: { layout: "NCHW", colour: "grey", range: [0, 1], mean: [0.449], std: [0.226] },
+} as const satisfies Record<string, Preprocessing>;
 
 /** Throws `InputError` for settings that do not go together or do not fit the file. */
 export async function startingNet(config: TrainConfig, dataset: Dataset): Promise<StartingNet> {
@@ -41,18 +45,27 @@ export async function startingNet(config: TrainConfig, dataset: Dataset): Promis
 const stemFor = (side: number): Stem => (side <= 48 ? "small" : side <= 96 ? "medium" : "large");
 
 function newNet(config: TrainConfig, dataset: Dataset): StartingNet {
-  const { net: name = "resnet18", width, stem, size = sideOf(dataset) ?? 128, seed } = config;
+  const { net: name = "resnet18", width, stem, pyramid, size = sideOf(dataset) ?? 128, seed } = config;
   const classes = dataset.classes.length;
   if (stem && !name.startsWith("resnet")) throw new InputError(`--stem is for ResNets: leave it out with ${name}`);
+  if (pyramid && !name.startsWith("topdown-"))
+    throw new InputError(`--pyramid is for top-down nets: leave it out with ${name}`);
   const own: Partial<ResNetOptions> = /^resnet(18|34|50)$/.test(name) ? { stem: stemFor(size), zeroInit: true } : {};
-  const options: ResNetOptions = { classes, ...own, ...(stem && { stem }), ...(width !== undefined && { width }) };
+  const options: ResNetOptions & TwinOptions = {
+    classes,
+    ...own,
+    ...(stem && { stem }),
+    ...(pyramid && { shrinking: pyramid }),
+    ...(width !== undefined && { width }),
+  };
   const build: NetBuilder = nets[name](options);
-  const source = netSource(build, { name, picture: [3, size, size], seed });
+  const preprocessing = preprocessings[isGrey(dataset) ? "grey" : "RGB"];
+  const source = netSource(build, { name, picture: [channelsOf(preprocessing), size, size], seed });
   return { net: { source, input: source.inputs[0]!, preprocessing }, size, dataset, notes: [] };
 }
 
 async function fromFile(config: TrainConfig, file: string, dataset: Dataset): Promise<StartingNet> {
-  for (const key of ["net", "width", "stem"] as const)
+  for (const key of ["net", "width", "stem", "pyramid"] as const)
     if (config[key] !== undefined)
       throw new InputError(`${key} and from: the net is that of '${file}': leave out one of the two`);
   const loaded = await loadModel(file);
@@ -99,3 +112,7 @@ function sideOf({ items }: Dataset): number | undefined {
   if (source?.kind === "flower") return source.size;
   return source?.kind === "pixels" ? source.height : undefined;
 }
+
+/** Whether the data set says that its pictures are grey. */
+const isGrey = ({ items }: Dataset): boolean =>
+  items.length > 0 && items.every(({ source }) => source.kind === "pixels" && source.channels === 1);

@@ -1,8 +1,9 @@
 /** @file ResNet-18 at 224²: forward, forward with the input gradient, against each other and against plain MatMul. */
 
+import { macsOf } from "../../src/ops/macs.ts";
 import type { Figure } from "../figure.ts";
 import { interleave, milliseconds, ratio, spread } from "../measure.ts";
-import { forwardGraph, gradientGraph, job, macsOf, matmulGraph, resnet18 } from "../work.ts";
+import { forwardGraph, gradientGraph, job, matmulGraph, resnet18 } from "../work.ts";
 import type { Entry, Setting } from "./entry.ts";
 
 const MATMUL = 2048;

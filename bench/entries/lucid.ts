@@ -3,9 +3,10 @@
 import { type Model, maximize, openModel, specialise } from "../../src/index.ts";
 import { parseAddress } from "../../src/model/address.ts";
 import { loadModel } from "../../src/model/load.node.ts";
+import { macsOf } from "../../src/ops/macs.ts";
 import type { Figure } from "../figure.ts";
 import { interleave, milliseconds, once, ratio, spread } from "../measure.ts";
-import { macsOf, resnet18 } from "../work.ts";
+import { resnet18 } from "../work.ts";
 import type { Entry, Setting } from "./entry.ts";
 
 const SIZE = 128;

@@ -1,8 +1,8 @@
 /** @file What is in a model: its layers with shapes, costs and receptive fields, and what fovea cannot compute. */
 
 import type { Dim, SourceGraph, SourceNode, SourceValue, Value } from "../graph/graph.ts";
-import { nameInputs, resolve } from "../ops/op.ts";
-import { recordOf } from "../ops/table.ts";
+import { macsOfNode } from "../ops/macs.ts";
+import { hasGradient, recordOf } from "../ops/table.ts";
 import { needed } from "../passes/needed.ts";
 import type { Unsupported } from "../passes/specialise.ts";
 import { type DType, type Shape, sizeOf } from "../tensor/tensor.ts";
@@ -146,16 +146,16 @@ function parametersOf(source: SourceGraph, layerNodes: readonly SourceNode[]): M
     counted.add(node);
     return total(node.inputs.map(count));
   };
-  return new Map(layerNodes.map((node) => [node, total(node.inputs.map(count))]));
+  const isRead = ({ op }: SourceNode, i: number): boolean => !recordOf(op) || hasGradient(op, i);
+  return new Map(layerNodes.map((node) => [node, total(node.inputs.filter((_, i) => isRead(node, i)).map(count))]));
 }
 
 /** Floats, and the bytes of quantised weights; not shapes, axes and indices. */
 const isWeight = (dtype: DType): boolean => /float|int8/.test(dtype);
 
 function macsOf(node: SourceNode, values: ReadonlyMap<SourceValue, Value>): number {
-  const record = recordOf(node.op);
   const inputs = node.inputs.map((v) => v && (values.get(v) ?? null));
   const outputs = node.outputs.flatMap((v) => (v && values.get(v)) ?? []);
-  if (!record?.macs || outputs.length === 0 || inputs.some((v, i) => !v && node.inputs[i])) return 0;
-  return record.macs(nameInputs(node.op, record, inputs) as never, outputs, resolve(record, node.attributes) as never);
+  if (outputs.length === 0 || inputs.some((v, i) => !v && node.inputs[i])) return 0;
+  return macsOfNode(node, inputs, outputs);
 }

@@ -1,7 +1,9 @@
 /** @file The main layers of a net: the places that everything flows through, a few of them from first to last. */
 
 import type { SourceGraph, SourceNode, SourceValue } from "../graph/graph.ts";
+import { needed } from "../passes/needed.ts";
 import { isActivation, type Layer, layerNodes } from "./layers.ts";
+import { levelValues } from "./levels.ts";
 import type { Model } from "./model.ts";
 
 /** What follows a layer and still belongs to it. */
@@ -13,10 +15,13 @@ const rearranging: readonly string[] = ["Flatten", "Reshape", "Squeeze", "Unsque
 /**
  * At most `limit` layers, evenly spread from the first to the logits. A layer is a candidate when all that is computed
  * later depends on the picture through it alone (a block's output, not one of its branches), and no activation or
- * normalisation follows that would finish it.
+ * normalisation follows that would finish it. The levels of a top-down net, which all its merges see, do not count.
  */
-export function mainLayers({ source, layers }: Model, limit = 8): Layer[] {
-  const nodes = layerNodes(source);
+export function mainLayers(model: Model, limit = 8): Layer[] {
+  const { source, layers } = model;
+  const levels = levelValues(model);
+  const pyramid = new Set(needed(source, levels));
+  const nodes = layerNodes(source).filter((node) => !pyramid.has(node));
   const byValue = new Map(layers.map((layer) => [layer.value, layer]));
   const last = layers.findIndex((layer) => layer.address === "logits");
   const lastUse = new Map<SourceValue, number>();

@@ -1,9 +1,9 @@
 /** @file The layers that nets are built of: named parameters, freshly drawn, and the nodes that use them. */
 
 import type { Builder } from "../graph/builder.ts";
-import type { Value } from "../graph/graph.ts";
+import type { Attributes, Value } from "../graph/graph.ts";
 import type { Rng } from "../tensor/rng.ts";
-import { type Shape, sizeOf, type Tensor, tensor } from "../tensor/tensor.ts";
+import { fromNumbers, type Shape, sizeOf, type Tensor, tensor } from "../tensor/tensor.ts";
 
 /** A net without a batch size: from pictures [N, C, H, W], as the net wants them, to logits [N, classes]. */
 export type NetBuilder = (g: Builder, image: Value, random: Rng) => Value;
@@ -84,6 +84,30 @@ export const relu = (net: Net, x: Value, name: string): Value => named(net.g, na
 export function maxPool(net: Net, x: Value, name: string, kernel: number, stride: number, pad = 0): Value {
   const placing = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] };
   return named(net.g, name, (g) => g.op("MaxPool", [x], placing));
+}
+
+/** Every position twice along both sides. */
+export function upsample(net: Net, x: Value, name: string): Value {
+  const scales = net.g.constant(fromNumbers("float32", [1, 1, 2, 2]), "upsample.scales");
+  const placing = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
+  return named(net.g, name, (g) => g.op("Resize", [x, null, scales], placing));
+}
+
+/**
+ * Adds a node just as it is, with an output [shape] in float32. The builder would compute what is constant and leave out
+ * what changes nothing.
+ */
+export function verbatim(
+  { g }: Net,
+  name: string,
+  op: string,
+  inputs: readonly Value[],
+  shape: Shape,
+  attributes: Attributes = {},
+): Value {
+  const output: Value = { name, dtype: "float32", shape };
+  g.graph.nodes.push({ op, name, inputs, outputs: [output], attributes });
+  return output;
 }
 
 /** Mean over all positions: [N, C, H, W] → [N, C], whatever N is when the net is read back from a file. */

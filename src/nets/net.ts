@@ -10,6 +10,7 @@ import type { NetBuilder } from "./layers.ts";
 import { lenet } from "./lenet.ts";
 import { nin } from "./nin.ts";
 import { type ResNetOptions, resnet18, resnet34, resnet50, resnetCifar } from "./resnet.ts";
+import { twins } from "./topdown.ts";
 
 /** Nets by the names that users type. */
 export const nets = {
@@ -21,6 +22,7 @@ export const nets = {
   resnet56: (options: ResNetOptions) => resnetCifar(56, options),
   lenet,
   nin,
+  ...twins,
 } satisfies Record<string, (options: never) => NetBuilder>;
 
 export interface NetSourceOptions {

@@ -20,7 +20,7 @@ import * as microsoftConv from "./microsoft-conv.ts";
 import * as microsoftLinear from "./microsoft-linear.ts";
 import * as microsoftQuantised from "./microsoft-quantised.ts";
 import * as norm from "./norm.ts";
-import type { Op } from "./op.ts";
+import { formalAt, isInline, type Op } from "./op.ts";
 import * as pad from "./pad.ts";
 import * as pool from "./pool.ts";
 import * as quantise from "./quantise.ts";
@@ -68,6 +68,13 @@ const table: Readonly<Record<string, Op>> = {
 
 /** The record of an operator, if there is one. */
 export const recordOf = (op: string): Op | undefined => (Object.hasOwn(table, op) ? table[op] : undefined);
+
+/** Whether a gradient flows into an operator's input `i`: not into shapes, axes, scales of a resize. Unknown operators have none. */
+export function hasGradient(op: string, i: number): boolean {
+  const record = recordOf(op);
+  if (!record) return false;
+  return isInline(record) || (record.vjp !== "zero" && record.vjp[formalAt(record, i).name] !== undefined);
+}
 
 /** Names of all operators that have a record. */
 export const operators = (): string[] => Object.keys(table);

@@ -4,8 +4,8 @@ import { expect } from "../error.ts";
 import type { SourceGraph, SourceNode, SourceValue } from "../graph/graph.ts";
 import { layerNodes, layersOf } from "../model/layers.ts";
 import { nearest } from "../model/nearest.ts";
-import { formalAt, isInline } from "../ops/op.ts";
-import { recordOf } from "../ops/table.ts";
+import { formalAt } from "../ops/op.ts";
+import { hasGradient, recordOf } from "../ops/table.ts";
 import { cast, isFloat, type Tensor } from "../tensor/tensor.ts";
 
 /** `norm`: the scale of a normalisation; `running`: its averages, which follow the data instead of a gradient. */
@@ -71,7 +71,7 @@ function usesOf(source: SourceGraph): Map<SourceValue, Use[]> {
   for (const node of source.nodes) {
     if (!flowing.has(node)) {
       const [root, ...others] = node.inputs.flatMap((v, i) =>
-        v && differentiable(node, i) ? (roots.get(v) ?? []) : [],
+        v && hasGradient(node.op, i) ? (roots.get(v) ?? []) : [],
       );
       const [output] = node.outputs;
       if (root && output && others.length === 0) roots.set(output, root);
@@ -83,18 +83,11 @@ function usesOf(source: SourceGraph): Map<SourceValue, Use[]> {
     if (!behind) continue;
     for (const v of node.outputs) weighted.add(v);
     node.inputs.forEach((v, i) => {
-      const root = v && differentiable(node, i) ? roots.get(v) : undefined;
+      const root = v && hasGradient(node.op, i) ? roots.get(v) : undefined;
       if (root) uses.get(root)!.push({ node, kind: kindOf(node, i, source.constants.get(root)!) });
     });
   }
   return uses;
-}
-
-function differentiable(node: SourceNode, i: number): boolean {
-  const record = recordOf(node.op);
-  if (!record || i >= node.inputs.length) return false;
-  if (isInline(record)) return true;
-  return record.vjp !== "zero" && record.vjp[formalAt(record, i).name] !== undefined;
 }
 
 function kindOf(node: SourceNode, i: number, t: Tensor): ParameterKind {
