@@ -98,7 +98,6 @@ const cases: readonly (readonly [name: string, args: readonly string[], words: R
   ["a channel that is not there", maximize("net.onnx", "logits:9"), /expected 0 to 3/],
   ["an unknown label", [...maximize("net.onnx", "logits:rise"), "--labels", "labels.txt"], /did you mean rose/],
   ["labels that are missing", [...maximize("net.onnx", "logits:rose"), "--labels", "no.txt"], /no\.txt/],
-  ["no model", ["maximize", "logits:1"], /give an \.onnx file/],
   ["no address", ["maximize", "net.onnx"], /no address/],
   ["no photo", ["invert", "net.onnx", "--layer", "relu"], /no photo/],
   ["a photo that is missing", invert("missing.png"), /missing\.png.*no such file/],

@@ -2,9 +2,11 @@
 
 import type { Command } from "commander";
 import { InputError } from "../src/error.ts";
+import { readExtras } from "./ingredients.ts";
 import { readModelFile, readPhoto, splitModel, wholeAddress } from "./input.ts";
 import { type PictureFlags, withPictureFlags } from "./options.ts";
 import { endPicture } from "./picture.ts";
+import { resumePicture } from "./resume.ts";
 
 interface Flags extends PictureFlags {
   readonly layer?: string;
@@ -26,18 +28,21 @@ export const define = (command: Command): Command =>
     .action(caricature);
 
 async function caricature(args: string[], flags: Flags): Promise<void> {
+  if (flags.resume !== undefined) return resumePicture("caricature", args, flags);
   const { layer, unit } = flags;
-  const [file, photoFile, ...more] = splitModel(args, unit ? "" : ", then a photo");
+  const [file, photoFile, ...more] = splitModel(args, { ...flags, needed: unit === undefined });
   if (more.length > 0) throw new InputError(`expected a model and one photo, got ${more.length + 2} files`);
   if ((layer === undefined) === (unit === undefined))
     throw new InputError("give either --layer with a photo, or --unit without one; 'fovea inspect MODEL' lists layers");
   if (unit !== undefined) {
     if (photoFile) throw new InputError(`--unit starts from noise: leave out the photo '${photoFile}', or use --layer`);
     const model = await readModelFile(file, flags);
-    return endPicture({ verb: "caricature", unit: wholeAddress(model.value, unit) }, { model }, flags);
+    const job = { verb: "caricature", unit: wholeAddress(model.value, unit) } as const;
+    return endPicture(job, { model, ...(await readExtras(flags, flags)) }, flags);
   }
   if (!photoFile) throw new InputError("no photo was given: a caricature with --layer needs one");
   const model = await readModelFile(file, flags);
   const photo = await readPhoto(photoFile, flags);
-  await endPicture({ verb: "caricature", layer: wholeAddress(model.value, layer!) }, { model, photo }, flags);
+  const job = { verb: "caricature", layer: wholeAddress(model.value, layer!) } as const;
+  await endPicture(job, { model, photo, ...(await readExtras(flags, flags)) }, flags);
 }

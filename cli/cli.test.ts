@@ -239,6 +239,7 @@ describe("the program", () => {
       "caricature",
       "data",
       "doctor",
+      "dream",
       "evaluate",
       "grad",
       "gradcheck",

@@ -62,7 +62,7 @@ export const define = (command: Command): Command => {
 };
 
 async function evaluate(args: string[], flags: Flags): Promise<void> {
-  const [file, ...more] = splitModel(args, "");
+  const [file, ...more] = splitModel(args, flags);
   if (more.length > 0) throw new InputError(`expected one model, got ${args.length}: the pictures go behind --data`);
   if (flags.portion !== undefined && flags.portion > 1) throw new InputError("--portion: expected a part of up to 1");
   const { value: model } = await readModelFile(file, flags);

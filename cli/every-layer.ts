@@ -4,6 +4,7 @@ import { InputError } from "../src/error.ts";
 import { mainLayers } from "../src/model/main-layers.ts";
 import type { Model } from "../src/model/model.ts";
 import { type InvertOptions, invert } from "../src/preimage/invert.ts";
+import { relay } from "../src/preimage/relay.ts";
 import type { Progress } from "../src/preimage/technique.ts";
 import { labelledGrid } from "../src/tensor/image.node.ts";
 import type { Image } from "../src/tensor/image.ts";
@@ -20,20 +21,14 @@ export async function* everyLayer(
 ): AsyncGenerator<Progress, Made> {
   const layers = mainLayers(model, limit);
   const done = [];
-  let steps = 0;
   for (const [i, { address }] of layers.entries()) {
     if (i > 0 && options.signal?.aborted) break;
-    const run = invert(model, photo, address, options);
-    for (;;) {
-      const next = await run.next();
-      if (next.done) {
-        done.push({ layer: address, ...next.value });
-        steps += next.value.steps;
-        break;
-      }
-      const { step, steps: each } = next.value;
-      yield { ...next.value, step: i * each + step, steps: layers.length * each };
-    }
+    const made = yield* relay(invert(model, photo, address, options), (progress) => ({
+      ...progress,
+      step: i * progress.steps + progress.step,
+      steps: layers.length * progress.steps,
+    }));
+    done.push({ layer: address, ...made });
   }
 
   const first = done[0];
@@ -43,13 +38,22 @@ export async function* everyLayer(
   const { device, provider, preset, seed } = first;
   return {
     image: await labelledGrid(pictures, captions),
-    steps,
+    steps: done.reduce((sum, d) => sum + d.steps, 0),
     ms: done.reduce((sum, d) => sum + d.ms, 0),
     device,
     provider,
     preset,
     seed,
     notes: [...new Set(done.flatMap((d) => d.notes))],
-    layers: done.map(({ image, photo, notes, device, provider, preset, seed, ...numbers }) => numbers),
+    layers: done.map(({ layer, objective, activation, steps, ms, error, psnr, ssim }) => ({
+      layer,
+      objective,
+      activation,
+      steps,
+      ms,
+      error,
+      psnr,
+      ssim,
+    })),
   };
 }

@@ -46,7 +46,7 @@ export const define = (command: Command): Command => {
 };
 
 async function grad(args: string[], flags: Flags): Promise<void> {
-  const [file, ...more] = splitModel(args, "");
+  const [file, ...more] = splitModel(args, flags);
   if (more.length > 0) throw new InputError(`expected one model, got ${args.length}: the unit goes behind --of`);
   const out = flags.out ?? `${safeName(stem(file))}-grad-${safeName(flags.of)}.npy`;
   checkWritable(out, [file, flags.input]);

@@ -40,7 +40,7 @@ export const define = (command: Command): Command => {
 };
 
 async function gradcheck(args: string[], { size, seed = 0, device, ...flags }: Flags): Promise<void> {
-  const [file, ...given] = splitModel(args, "");
+  const [file, ...given] = splitModel(args, flags);
   const { value: model } = await readModelFile(file, flags);
   const addresses =
     given.length > 0

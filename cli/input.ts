@@ -5,6 +5,7 @@ import { InputError } from "../src/error.ts";
 import { addressText, parseAddress } from "../src/model/address.ts";
 import { loadModel } from "../src/model/load.node.ts";
 import type { Model } from "../src/model/model.ts";
+import { defaultNet, isShipped, shippedFile, shippedNets, shippedPath } from "../src/model/shipped.node.ts";
 import { contentHash } from "../src/runtime/compile.ts";
 import { decodeImage } from "../src/tensor/image.node.ts";
 import { type Image, imageDims } from "../src/tensor/image.ts";
@@ -21,21 +22,27 @@ export interface Input<T> {
 }
 
 /**
- * Splits arguments into the model and the rest. The first is a model when its name ends in .onnx, or when it is any file
- * and the rest is all there. Throws `InputError` when there is none: no net ships yet.
+ * Splits arguments into the model's file and the rest. `chosen` (--model) is the model, else the first argument is where its
+ * name ends in .onnx, is that of a net that ships, or is any file and the rest is all there; else it is the net that ships.
  *
- * @param needed What must follow the model, for the error: ", then a photo"; empty when nothing must.
+ * @param needed Whether something must follow the model.
  */
-export function splitModel(args: readonly string[], needed: string): readonly [model: string, ...rest: string[]] {
+export function splitModel(
+  args: readonly string[],
+  { needed = false, model }: ModelFlags & { readonly needed?: boolean },
+): readonly [model: string, ...rest: string[]] {
+  if (model !== undefined) return [modelFile(model), ...args];
   const [first, ...rest] = args;
-  const complete = rest.length > 0 || needed === "";
-  if (first !== undefined && (/\.onnx$/i.test(first) || (complete && isFile(first)))) return [first, ...rest];
+  if (first === undefined) return [shippedPath(defaultNet)];
+  const complete = rest.length > 0 || !needed;
+  if (/\.onnx$/i.test(first) || isShipped(first) || (complete && isFile(first))) return [modelFile(first), ...rest];
+  if (needed) return [shippedPath(defaultNet), ...args];
   throw new InputError(
-    first === undefined
-      ? `no model was given and none ships with fovea yet: give an .onnx file${needed}`
-      : `'${first}' is no .onnx file, and no model ships with fovea yet: give an .onnx file first${needed}`,
+    `'${first}' is no .onnx file and no net that ships (${Object.keys(shippedNets).join(", ")}): check the name`,
   );
 }
+
+const modelFile = (name: string): string => (isShipped(name) && !isFile(name) ? shippedPath(name) : name);
 
 /** Opens a model with what the flags say about it. */
 export async function readModelFile(
@@ -65,12 +72,19 @@ export async function readPhoto(file: string, { quiet = false }: OutputFlags = {
         `${width}×${height} pixels show nothing: give one of at least ${smallestSide}×${smallestSide}`,
       );
     if (!quiet) for (const note of notes) say(`Note: ${note}.`);
-    return { value: image, file, source: nameOf(file, await contentHash(bytes)) };
+    return await inputOf(file, bytes, image);
   } catch (error) {
     if (error instanceof InputError) throw new InputError(`the photo '${file}': ${error.message}`);
     throw error;
   }
 }
+
+/** What was read from the bytes of a file. */
+export const inputOf = async <T>(file: string, bytes: Uint8Array, value: T): Promise<Input<T>> => ({
+  value,
+  file,
+  source: nameOf(file, await contentHash(bytes)),
+});
 
 const nameOf = (file: string, sha256: string): Source => ({
   name: basename(file),
@@ -78,8 +92,8 @@ const nameOf = (file: string, sha256: string): Source => ({
   sha256,
 });
 
-/** Where a file of a recipe may lie: as it was typed, here, or beside the picture. */
+/** Where a file of a recipe may lie: as it was typed, here, beside the picture, or among the nets that ship. */
 export function findSource({ name, path }: Source, picture: string): string | undefined {
   const places = [...(path ? [path] : []), name, join(dirname(picture), name)];
-  return places.find(isFile);
+  return places.find(isFile) ?? shippedFile(name);
 }

@@ -34,7 +34,7 @@ export const define = (command: Command): Command =>
     .action(inspect);
 
 async function inspect(args: string[], flags: Flags): Promise<void> {
-  const [file, ...more] = splitModel(args, "");
+  const [file, ...more] = splitModel(args, flags);
   if (more.length > 0) throw new InputError(`expected one model, got ${args.length} arguments`);
   const { value: model } = await readModelFile(file, { ...flags, quiet: true });
   const found = await inspectModel(model, { size: flags.size });

@@ -3,10 +3,12 @@
 import type { Command } from "commander";
 import { InputError } from "../src/error.ts";
 import type { Image } from "../src/tensor/image.ts";
+import { readExtras } from "./ingredients.ts";
 import { type Input, readModelFile, readPhoto, splitModel, wholeAddress } from "./input.ts";
 import type { Job } from "./job.ts";
 import { type PictureFlags, positiveNumber, wholeNumber, withPictureFlags } from "./options.ts";
 import { endPicture } from "./picture.ts";
+import { resumePicture } from "./resume.ts";
 
 interface Flags extends PictureFlags {
   readonly layer?: string;
@@ -32,12 +34,16 @@ export const define = (command: Command): Command =>
     .action(invert);
 
 async function invert(args: string[], flags: Flags): Promise<void> {
+  if (flags.resume !== undefined) return resumePicture("invert", args, flags);
   const { layer, everyLayer } = flags;
-  const [file, photoFile, ...more] = splitModel(args, ", then a photo");
+  const [file, photoFile, ...more] = splitModel(args, { ...flags, needed: true });
   if (more.length > 0) throw new InputError(`expected a model and one photo, got ${more.length + 2} files`);
   if (!photoFile) throw new InputError("no photo was given: an inversion needs one");
   if ((layer === undefined) === (everyLayer === undefined))
     throw new InputError("give either --layer or --every-layer; 'fovea inspect MODEL' lists the layers");
+  for (const name of ["snapshots", "animate", "state"] as const)
+    if (everyLayer !== undefined && flags[name] !== undefined)
+      throw new InputError(`--every-layer makes several pictures: leave out --${name}, or give one --layer`);
   if (flags.others?.length === 1) throw new InputError("--others needs two photos or more: their codes are compared");
   const model = await readModelFile(file, flags);
   const photo = await readPhoto(photoFile, flags);
@@ -48,5 +54,5 @@ async function invert(args: string[], flags: Flags): Promise<void> {
     everyLayer !== undefined
       ? { verb: "invert", everyLayer: everyLayer === true ? 8 : everyLayer, ...weight }
       : { verb: "invert", layer: wholeAddress(model.value, layer!), ...weight };
-  await endPicture(job, { model, photo, others }, flags);
+  await endPicture(job, { model, photo, others, ...(await readExtras(flags, flags)) }, flags);
 }

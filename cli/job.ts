@@ -1,18 +1,22 @@
-/** @file What a picture is made of and how: one record for the verbs that make pictures and for `repro`. */
+/** @file What a picture is of: one record for the verbs that make pictures and for those that make them again. */
 
 import { InputError } from "../src/error.ts";
 import type { Model } from "../src/model/model.ts";
 import type { Inversion } from "../src/preimage/invert.ts";
-import type { Picture, Progress, TechniqueOptions } from "../src/preimage/technique.ts";
+import type { MaximizeOptions } from "../src/preimage/maximize.ts";
+import { pick } from "../src/preimage/presets.ts";
+import type { Picture, Progress, Restart } from "../src/preimage/technique.ts";
 import type { Image } from "../src/tensor/image.ts";
 
 /** `everyLayer` counts the main layers that are shown, at most. */
 export type Job =
   | { readonly verb: "maximize"; readonly address: string }
+  | { readonly verb: "maximize"; readonly expression: string }
   | { readonly verb: "caricature"; readonly layer: string }
   | { readonly verb: "caricature"; readonly unit: string }
   | { readonly verb: "invert"; readonly layer: string; readonly codeWeight?: number }
-  | { readonly verb: "invert"; readonly everyLayer: number; readonly codeWeight?: number };
+  | { readonly verb: "invert"; readonly everyLayer: number; readonly codeWeight?: number }
+  | { readonly verb: "dream"; readonly expression: string };
 
 /** One part of an `every-layer` strip. */
 export interface LayerResult
@@ -21,15 +25,40 @@ export interface LayerResult
 }
 
 /** A finished picture; `every-layer` has no objective of its own, but one entry in `layers` for each of its parts. */
-export type Made = Omit<Picture, "objective" | "activation"> &
-  Partial<Pick<Picture, "objective" | "activation">> & { readonly layers?: readonly LayerResult[] };
+export type Made = Omit<Picture, "objective" | "activation" | "batch" | "states"> &
+  Partial<Pick<Picture, "objective" | "activation" | "batch" | "states">> & {
+    readonly layers?: readonly LayerResult[];
+  };
+
+/** What can be printed of it. */
+export type MadeNumbers = Omit<Made, "image" | "states" | "restarts"> & {
+  readonly restarts?: readonly Omit<Restart, "image">[];
+};
+
+/** Without pictures and tensors. */
+export function numbersOf({ image: _, states: __, restarts, ...numbers }: Made): MadeNumbers {
+  return { ...numbers, ...(restarts && { restarts: restarts.map(({ image: _, ...each }) => each) }) };
+}
 
 /** True for the jobs that start from a photo. */
-export const needsPhoto = (job: Job): boolean => job.verb === "invert" || (job.verb === "caricature" && "layer" in job);
+export const needsPhoto = (job: Job): boolean =>
+  job.verb === "invert" || job.verb === "dream" || (job.verb === "caricature" && "layer" in job);
 
-/** The address or layer, for file names and progress lines. */
-export const subjectOf = (job: Job): string =>
-  "address" in job ? job.address : "unit" in job ? job.unit : "layer" in job ? job.layer : "every-layer";
+/** The address, layer or objective, for file names and progress lines. */
+export const subjectOf = (job: Job): string => {
+  if ("address" in job) return job.address;
+  if ("expression" in job) return job.expression;
+  if ("unit" in job) return job.unit;
+  return "layer" in job ? job.layer : "every-layer";
+};
+
+/** Whether steps in two goes are something else than as many at once, since a schedule follows their number. */
+export const isScheduled = (job: Job, options: MaximizeOptions): boolean =>
+  pick(needsPhoto(job) ? job.verb : "maximize", usualPreset(job), options).scheduled;
+
+/** The technique's usual preset. */
+export const usualPreset = ({ verb }: Job) =>
+  (({ maximize: "lucid", caricature: "natural", invert: "natural", dream: "dream" }) as const)[verb];
 
 export interface Photos {
   readonly photo?: Image | undefined;
@@ -42,14 +71,17 @@ export async function* run(
   job: Job,
   model: Model,
   { photo, others = [] }: Photos,
-  options: TechniqueOptions,
+  options: MaximizeOptions,
 ): AsyncGenerator<Progress, Made> {
   if (!needsPhoto(job)) {
     const { maximize } = await import("../src/preimage/maximize.ts");
-    const preset = job.verb === "caricature" ? "natural" : "lucid";
-    return yield* maximize(model, subjectOf(job), { preset, ...options });
+    return yield* maximize(model, subjectOf(job), { preset: usualPreset(job), ...options });
   }
   if (!photo) throw new InputError(`${job.verb} starts from a photo: give one`);
+  if (job.verb === "dream") {
+    const { dream } = await import("../src/preimage/dream.ts");
+    return yield* dream(model, photo, job.expression, options);
+  }
   if (job.verb !== "invert") {
     const { caricature } = await import("../src/preimage/caricature.ts");
     return yield* caricature(model, photo, subjectOf(job), options);

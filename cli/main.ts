@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   maximize: ["a picture of what a unit, channel or class wants to see", () => import("./maximize.ts")],
   caricature: ["a photo, exaggerated the way a layer sees it", () => import("./caricature.ts")],
   invert: ["rebuild a photo from what a layer keeps of it", () => import("./invert.ts")],
+  dream: ["more of whatever a layer sees in a photo, from coarse to fine", () => import("./dream.ts")],
   train: ["train a net on labelled pictures, or fine-tune one", () => import("./train.ts")],
   evaluate: ["how well a net knows the pictures of a data set", () => import("./evaluate.ts")],
   data: ["get, look at and make data sets", () => import("./data.ts")],

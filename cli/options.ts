@@ -1,7 +1,11 @@
 /** @file Options that several verbs share, and how their values are read. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { PresetName } from "../src/preimage/technique.ts";
+import { optimisers } from "../src/preimage/choices/optimisers.ts";
+import { parametrisations } from "../src/preimage/choices/parametrisations.ts";
+import { regularisers } from "../src/preimage/choices/regularisers.ts";
+import { transforms } from "../src/preimage/choices/transforms.ts";
+import { presetNames } from "../src/preimage/presets.ts";
 import type { Device } from "../src/runtime/backend.ts";
 
 /** Reads a whole number from `low` to `high`. */
@@ -31,6 +35,7 @@ const numberList = (text: string): number[] => {
 };
 
 export interface ModelFlags {
+  readonly model?: string;
   readonly labels?: string;
   readonly mean?: number[];
   readonly std?: number[];
@@ -42,6 +47,7 @@ export interface ModelFlags {
 /** What the model file does not say about itself. */
 export const withModelFlags = (command: Command): Command =>
   command
+    .option("--model <name>", "a net that ships or an .onnx file, in place of the first argument (default: flowers18)")
     .option("--labels <file>", "names of the classes: text with one a line, or JSON")
     .option("--mean <numbers>", "mean of each channel of the net's input, in units of --range", numberList)
     .option("--std <numbers>", "standard deviation of each channel", numberList)
@@ -87,20 +93,55 @@ export const withSeed = (command: Command, what: string): Command =>
   command.option("--seed <number>", `${what} (default: 0)`, wholeNumber(0, Number.MAX_SAFE_INTEGER));
 
 export interface PictureFlags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag {
-  readonly preset?: PresetName;
+  readonly preset?: string;
   readonly steps?: number;
+  readonly restarts?: number;
+  readonly batch?: number;
+  readonly parametrisation?: string;
+  readonly transforms?: string;
+  readonly regularisers?: string;
+  readonly optimiser?: string;
+  readonly anchor?: string;
+  readonly start?: string;
+  readonly spectrum?: string;
+  readonly with?: string[];
+  readonly resume?: string;
+  readonly state?: boolean;
+  readonly snapshots?: number;
+  readonly animate?: string;
   readonly out?: string;
 }
 
 /** Options of all verbs that make a picture step by step. */
 export function withPictureFlags(command: Command, out: string): Command {
+  const count = (what: string) => [what, wholeNumber(1, 1_000_000)] as const;
   command
-    .addOption(new Option("--preset <name>", "named set of constants").choices(["natural", "lucid"]))
-    .option("--steps <number>", "steps (default: the preset's own)", wholeNumber(1, 1_000_000));
+    .option("--preset <name>", `${presetNames.join(", ")}, or a JSON file that changes one`)
+    .option("--steps <number>", ...count("steps (default: the preset's own)"));
   withSize(command, "side of the picture in pixels (default: the net's own)");
   withSeed(command, "same seed, same device, same picture");
+  command
+    .option("--restarts <number>", ...count("pictures from this seed and those that follow; the best is kept"))
+    .option("--batch <number>", ...count("pictures at once (default: what half of the memory takes, at most 8)"))
+    .option("--parametrisation <name>", `${Object.keys(parametrisations).join(", ")}, in place of the preset's`)
+    .option("--transforms <list>", `${listOf(transforms)}; or none`)
+    .option("--regularisers <list>", `${listOf(regularisers)}; or none`)
+    .option("--optimiser <name>", Object.keys(optimisers).join(", "))
+    .option("--start <file>", "start from a photo, or from another picture's state")
+    .option("--spectrum <file>", "spectrum of photos for maco, as JSON (default: of flowers)")
+    .option("--with <name=file...>", "photos and directions (.npy) that an objective names")
+    .option("--resume <file>", "go on with a saved state, to --steps in all")
+    .option("--state", "save where the picture stands beside it, as .safetensors")
+    .option("--snapshots <steps>", ...count("a picture every so many steps, beside it"))
+    .option("--animate <file>", "an animation of the steps, .webp or .gif");
   withDevice(command);
   command.option("--out <file>", out);
   withOutput(command);
   return withModelFlags(command);
 }
+
+/** `pad:pixels:grey, jitter:pixels` */
+const listOf = (table: Readonly<Record<string, { readonly arguments: object }>>): string =>
+  Object.entries(table)
+    .map(([name, { arguments: takes }]) => [name, ...Object.keys(takes)].join(":"))
+    .join(", ");

@@ -1,34 +1,40 @@
 /** @file From a job to a file: checks the output, runs with a progress line, stops on Ctrl-C, writes the PNG with its recipe. */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Model } from "../src/model/model.ts";
-import type { PresetName, Progress, StartEnd, TechniqueOptions } from "../src/preimage/technique.ts";
+import type { MaximizeOptions } from "../src/preimage/maximize.ts";
+import type { PresetName } from "../src/preimage/presets.ts";
+import type { PictureState } from "../src/preimage/run-state.ts";
+import { encodeSaved } from "../src/preimage/saved.ts";
+import type { Progress, StartEnd } from "../src/preimage/technique.ts";
+import type { Device } from "../src/runtime/backend.ts";
+import { chooseBackend } from "../src/runtime/choose.ts";
 import { encodePng } from "../src/tensor/image.node.ts";
-import { type Image, imageDims } from "../src/tensor/image.ts";
+import { imageDims } from "../src/tensor/image.ts";
 import { Ending } from "./exit.ts";
 import { checkWritable, safeName, stem, writeOutput } from "./files.ts";
-import type { Input } from "./input.ts";
-import { type Job, type Made, run, subjectOf } from "./job.ts";
+import { framesOf } from "./frames.ts";
+import { filesOf, type Ingredients, optionsOf, sourcesOf } from "./ingredients.ts";
+import { type Job, type Made, type MadeNumbers, numbersOf, run, subjectOf, usualPreset } from "./job.ts";
 import type { PictureFlags } from "./options.ts";
-import { recipeText } from "./recipe.ts";
+import { type PictureSettings, settingsOf } from "./picture-settings.ts";
+import { type Recipe, recipeText, type Stage } from "./recipe.ts";
 import { printJson, progressLine, say } from "./say.ts";
 import { stopSignal } from "./stop.ts";
 import { digits } from "./table.ts";
 import { version } from "./version.ts";
 
-/** A model or photo that was read, and the file it came from. */
-export interface Ingredients {
-  readonly model: Input<Model>;
-  readonly photo?: Input<Image>;
-  /** See `Photos`. */
-  readonly others?: readonly Input<Image>[];
-}
+export type { Ingredients } from "./ingredients.ts";
 
 /** What `--json` prints. */
-export type Numbers = Omit<Made, "image"> & {
+export type Numbers = MadeNumbers & {
   readonly out: string;
   /** Height and width of the picture. */
   readonly size: readonly [number, number];
+  /** Where the state was saved. */
+  readonly state?: string;
+  /** Snapshots and animation. */
+  readonly also?: readonly string[];
 };
 
 /** `squeezenet-maximize-logits_rose.png`, with the photo's name behind where there is one. */
@@ -38,20 +44,17 @@ export const defaultOut = (job: Job, { model, photo }: Ingredients, folder = "."
     `${[stem(model.source.name), job.verb, subjectOf(job), ...(photo ? [stem(photo.source.name)] : [])].map(safeName).join("-")}.png`,
   );
 
-/** The technique's options among the flags. */
-export const techniqueOptions = ({ preset, size, steps, seed, device }: PictureFlags): TechniqueOptions => ({
-  ...(preset && { preset }),
-  ...(size && { size }),
-  ...(steps && { steps }),
-  ...(seed !== undefined && { seed }),
-  ...(device && { device }),
-});
+/** Where the state of a picture is saved. */
+const stateBeside = (out: string): string => join(dirname(out), `${stem(out)}.safetensors`);
 
 /** Runs a job to its end or to Ctrl-C, showing how far it is. */
 export async function finish(
   title: string,
   steps: AsyncGenerator<Progress, Made>,
-  { quiet = false, onStep }: { readonly quiet?: boolean | undefined; readonly onStep?: (step: number) => void } = {},
+  {
+    quiet = false,
+    onStep,
+  }: { readonly quiet?: boolean | undefined; readonly onStep?: (progress: Progress) => Promise<void> | void } = {},
 ): Promise<Made> {
   const line = progressLine(title, { quiet });
   try {
@@ -60,11 +63,25 @@ export async function finish(
       if (next.done) return next.value;
       const { step, steps: all, objective } = next.value;
       line.update(step, all, `objective ${digits(objective)}`);
-      onStep?.(step);
+      await onStep?.(next.value);
     }
   } finally {
     line.end();
+    await steps.return(undefined as never);
   }
+}
+
+/** What a job is run with, whether it was typed or comes from a recipe. */
+export const runOptions = (
+  settings: PictureSettings,
+  ingredients: Ingredients,
+  device: Device | undefined,
+): MaximizeOptions => ({ ...settings, ...optionsOf(ingredients), ...(device && { device }) });
+
+/** A picture that goes on. */
+export interface GoingOn {
+  readonly states: readonly PictureState[];
+  readonly stages: readonly Stage[];
 }
 
 /**
@@ -75,55 +92,110 @@ export async function makePicture(
   job: Job,
   ingredients: Ingredients,
   flags: PictureFlags,
-  out = flags.out ?? defaultOut(job, ingredients),
+  {
+    out = flags.out ?? defaultOut(job, ingredients),
+    settings = settingsOf(flags),
+    goingOn,
+  }: { readonly out?: string | undefined; readonly settings?: PictureSettings; readonly goingOn?: GoingOn } = {},
 ): Promise<Numbers> {
   const { model, photo, others = [] } = ingredients;
-  const inputs = [model, ...(photo ? [photo] : []), ...others];
-  checkWritable(
-    out,
-    inputs.map((input) => input.file),
-  );
+  const inputs = filesOf(ingredients);
+  checkWritable(out, inputs);
   const signal = stopSignal();
-  const photos = { photo: photo?.value, others: others.map((other) => other.value) };
-  const steps = run(job, model.value, photos, { ...techniqueOptions(flags), signal });
-  const made = await finish(`${job.verb} ${subjectOf(job)}`, steps, flags);
-  const { image, ...numbers } = made;
-  if (made.steps === 0) throw new Ending(130, "stopped before the first step was done: nothing was written");
-
-  const text = recipeText({
+  let seen: Progress | undefined;
+  // In one order, whether they were typed or are the usual ones.
+  const { preset: typed = usualPreset(job), seed = 0, ...rest } = settings;
+  const recipeOf = (
+    made: Pick<Made, "preset" | "device" | "provider" | "batch">,
+    stepsDone: number,
+    stopped: boolean,
+  ): Recipe => ({
     version,
     job,
-    model: model.source,
+    ...sourcesOf(ingredients),
     preprocessing: model.value.preprocessing,
-    ...(photo && { photo: photo.source }),
     preset: made.preset as PresetName,
-    ...(flags.size && { size: flags.size }),
-    ...(flags.steps && { steps: flags.steps }),
-    stepsDone: made.steps,
-    stopped: signal.aborted,
-    seed: made.seed,
+    seed,
+    ...rest,
+    ...((made.batch ?? 1) > 1 && { batch: made.batch! }),
+    ...(goingOn && { stages: goingOn.stages }),
+    stepsDone,
+    stopped,
     device: made.device,
     provider: made.provider,
   });
-  writeOutput(out, await encodePng(image, { text }));
-  if (!flags.quiet) report(out, made, model.value, signal.aborted);
+  const { backend, provider } = await chooseBackend(flags.device ?? "auto");
+  const before = { preset: typed, device: backend.device, provider };
+  const alone = (settings.restarts ?? 1) === 1;
+  const frames = framesOf(out, { ...flags, ...settings }, inputs, {
+    steps: settings.steps ?? 500,
+    // Only a picture of its own and of the full size can be made again.
+    ...(alone && job.verb !== "dream" && { textFor: ({ step }) => recipeText(recipeOf(before, step, true)) }),
+  });
+  const options = {
+    ...runOptions(settings, ingredients, flags.device),
+    ...(frames.every !== undefined && { imageEvery: frames.every }),
+    ...(goingOn && { from: goingOn.states }),
+    signal,
+  };
+  const photos = { photo: photo?.value, others: others.map((other) => other.value) };
+  const made = await finish(`${job.verb} ${subjectOf(job)}`, run(job, model.value, photos, options), {
+    quiet: flags.quiet,
+    onStep: (progress) => {
+      seen = progress;
+      return frames.see(progress);
+    },
+  });
+  if (made.steps === 0) throw new Ending(130, "stopped before the first step was done: nothing was written");
+
+  const { image } = made;
+  const recipe = recipeOf(made, seen?.step ?? made.steps, signal.aborted);
+  writeOutput(out, await encodePng(image, { text: recipeText(recipe) }));
+  const also = await frames.end(image);
+  const state = made.states && (flags.state || signal.aborted) ? stateBeside(out) : undefined;
+  if (state) writeOutput(state, encodeSaved({ recipe, states: made.states! }));
+  if (!flags.quiet) report(out, made, model.value, { stopped: signal.aborted, state, also });
   const [, height, width] = imageDims(image);
-  return { out, ...job, size: [height, width], ...numbers };
+  return {
+    out,
+    ...job,
+    size: [height, width],
+    ...numbersOf(made),
+    ...(state && { state }),
+    ...(also.length > 0 && { also }),
+  };
 }
 
 /** Makes one picture, prints its numbers if asked to, and ends with 130 when it was stopped. */
-export async function endPicture(job: Job, ingredients: Ingredients, flags: PictureFlags): Promise<void> {
-  const numbers = await makePicture(job, ingredients, flags);
+export async function endPicture(
+  job: Job,
+  ingredients: Ingredients,
+  flags: PictureFlags,
+  more: Parameters<typeof makePicture>[3] = {},
+): Promise<void> {
+  const numbers = await makePicture(job, ingredients, flags, more);
   if (flags.json) printJson(numbers);
   if (stopSignal().aborted) throw new Ending(130);
 }
 
-function report(out: string, made: Made, { preprocessingSource }: Model, stopped: boolean): void {
-  const { steps, ms, device, preset, objective, activation, notes } = made;
+function report(
+  out: string,
+  made: Made,
+  { preprocessingSource }: Model,
+  { stopped, state, also }: { stopped: boolean; state: string | undefined; also: readonly string[] },
+): void {
+  const { steps, ms, device, preset, objective, activation, notes, restarts, spread, seed } = made;
   const change = ({ start, end }: StartEnd): string => `${digits(start)} → ${digits(end)}`;
   if (stopped) say(`Stopped after ${steps} steps; what there was is kept.`);
   for (const note of notes) say(`Note: ${note}.`);
   say(`Preprocessing: ${preprocessingSource}.`);
   if (objective && activation) say(`objective ${change(objective)}, activation ${change(activation)}`);
+  if (restarts && spread)
+    say(
+      `seed ${seed} is the best of ${restarts.length}: activations ${digits(spread.smallest)} … ${digits(spread.largest)}, mean ${digits(spread.mean)}, deviation ${digits(spread.sd)}`,
+    );
+  if (also.length > 0)
+    say(`also ${also.length > 3 ? `${also.length} files, the last ${also.at(-1)}` : also.join(", ")}`);
+  if (state) say(`goes on with --resume ${state}`);
   say(`${steps} steps of '${preset}' on ${device} in ${digits(ms / 1000)} s: ${out}`);
 }

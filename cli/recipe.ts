@@ -2,10 +2,11 @@
 
 import { InputError } from "../src/error.ts";
 import type { Preprocessing } from "../src/model/preprocessing.ts";
-import type { PresetName } from "../src/preimage/technique.ts";
+import type { PresetName } from "../src/preimage/presets.ts";
 import type { DeviceName } from "../src/runtime/backend.ts";
 import { readPngText } from "../src/tensor/png-text.ts";
 import type { Job } from "./job.ts";
+import type { PictureSettings } from "./picture-settings.ts";
 
 /** Keyword of the PNG's text entry. */
 const keyword = "fovea";
@@ -19,22 +20,34 @@ export interface Source {
   readonly sha256: string;
 }
 
-export interface Recipe {
+/** Steps that a picture had before it was gone on with. */
+export interface Stage {
+  /** Asked for, schedules followed it; absent: the preset's own. */
+  readonly steps?: number;
+  /** Done, of all pictures that were made for it. */
+  readonly stepsDone: number;
+}
+
+/** Settings that are absent are the technique's or the preset's own. */
+export interface Recipe extends PictureSettings {
   /** Version that made the picture. */
   readonly version: string;
   readonly job: Job;
   readonly model: Source;
   readonly preprocessing: Preprocessing;
   readonly photo?: Source;
+  /** A photo or a saved state. */
+  readonly start?: Source;
+  readonly spectrum?: Source;
+  /** Photos and directions by the names that the objective uses. */
+  readonly with?: Readonly<Record<string, Source>>;
   readonly preset: PresetName;
-  /** Side asked for; absent: the net's own. */
-  readonly size?: number;
-  /** Asked for, schedules follow it; absent: the preset's own. */
-  readonly steps?: number;
-  readonly stepsDone: number;
-  /** Whether Ctrl-C ended the run after `stepsDone`. */
-  readonly stopped: boolean;
   readonly seed: number;
+  /** Where it was stopped and gone on with, from the beginning. */
+  readonly stages?: readonly Stage[];
+  readonly stepsDone: number;
+  /** Whether the run ended after `stepsDone`, before it was over. */
+  readonly stopped: boolean;
   readonly device: DeviceName;
   readonly provider: string;
 }
@@ -49,19 +62,25 @@ export function readRecipe(png: Uint8Array, path: string): Recipe {
     throw new InputError(
       `'${path}' carries no recipe: expected a PNG that fovea wrote; saving it with another program may have removed it`,
     );
-  const damaged = new InputError(`the recipe in '${path}' is damaged: make the picture anew`);
-  let recipe: Partial<Recipe> | null;
   try {
-    recipe = JSON.parse(text) as Partial<Recipe> | null;
-  } catch {
-    throw damaged;
+    return wholeRecipe(JSON.parse(text), path);
+  } catch (error) {
+    throw error instanceof InputError ? error : damaged(path);
   }
+}
+
+const damaged = (path: string): InputError =>
+  new InputError(`the recipe in '${path}' is damaged: make the picture anew`);
+
+/** A recipe as JSON. Throws `InputError` where something of it is missing. */
+export function wholeRecipe(json: unknown, path: string): Recipe {
+  const recipe = json as Partial<Recipe> | null;
   const whole =
     recipe?.job?.verb &&
     recipe.model?.sha256 &&
     recipe.preprocessing &&
     recipe.preset &&
     [recipe.stepsDone, recipe.seed].every(Number.isSafeInteger);
-  if (!whole) throw damaged;
+  if (!whole) throw damaged(path);
   return recipe as Recipe;
 }

@@ -1,16 +1,16 @@
 /** @file `fovea repro`: makes a picture again from the recipe in its file and compares the pixels. */
 
 import type { Command } from "commander";
-import { InputError } from "../src/error.ts";
 import { decodeImage, encodePng } from "../src/tensor/image.node.ts";
 import { type Image, imageDims, toBytes8 } from "../src/tensor/image.ts";
 import { Ending } from "./exit.ts";
 import { checkWritable, readInput, writeOutput } from "./files.ts";
-import { findSource, type Input, readModelFile, readPhoto } from "./input.ts";
-import { needsPhoto, run, subjectOf } from "./job.ts";
+import { type Ingredients, ingredientsOf } from "./ingredients.ts";
+import { type Made, run, subjectOf } from "./job.ts";
 import { type DeviceFlag, type OutputFlags, withDevice, withOutput } from "./options.ts";
-import { finish, techniqueOptions } from "./picture.ts";
-import { type Recipe, readRecipe, recipeText, type Source } from "./recipe.ts";
+import { finish, runOptions } from "./picture.ts";
+import { settingsIn } from "./picture-settings.ts";
+import { type Recipe, readRecipe, recipeText } from "./recipe.ts";
 import { printJson, say } from "./say.ts";
 import { stopSignal } from "./stop.ts";
 import { version } from "./version.ts";
@@ -49,25 +49,8 @@ async function repro(file: string, flags: Flags): Promise<void> {
   if (recipe.version !== version)
     tell(`Note: the picture was made with fovea ${recipe.version}, this is ${version}: it may come out differently.`);
 
-  const find = (source: Source, flag: "model" | "photo"): string => {
-    const found = flags[flag] ?? findSource(source, file);
-    if (found) return found;
-    throw new InputError(`the ${flag} '${source.name}' of the recipe was not found: say where it is with --${flag}`);
-  };
-  const { range, ...preprocessing } = recipe.preprocessing;
-  const modelFlags = {
-    ...preprocessing,
-    mean: [...preprocessing.mean],
-    std: [...preprocessing.std],
-    range: [...range],
-  };
-  const model = await readModelFile(find(recipe.model, "model"), { ...modelFlags, quiet: true });
-  expectSame(model, recipe.model, "model");
-  const photo =
-    needsPhoto(recipe.job) && recipe.photo ? await readPhoto(find(recipe.photo, "photo"), { quiet: true }) : undefined;
-  if (photo && recipe.photo) expectSame(photo, recipe.photo, "photo");
-
-  const image = await make(recipe, model, photo, flags);
+  const ingredients = await ingredientsOf(recipe, file, flags);
+  const image = await make(recipe, ingredients, flags);
   if (flags.out) writeOutput(flags.out, await encodePng(image, { text: recipeText({ ...recipe, version }) }));
   const comparison = compare(image, (await decodeImage(png, { maxPixels: Number.POSITIVE_INFINITY })).image);
   if (flags.json) printJson({ ...comparison, ...(flags.out && { out: flags.out }), recipe });
@@ -75,33 +58,39 @@ async function repro(file: string, flags: Flags): Promise<void> {
   if (!comparison.identical) throw new Ending(1);
 }
 
-/** Runs the recipe, as far as the first run came. */
+/** Runs the recipe, as far as the first run came, and stops and goes on where that did. */
 async function make(
   recipe: Recipe,
-  model: Input<Parameters<typeof run>[1]>,
-  photo: Input<Image> | undefined,
+  ingredients: Ingredients,
   { device = recipe.device, quiet }: Flags,
 ): Promise<Image> {
-  const early = new AbortController();
+  const { job, stages = [], stopped, stepsDone } = recipe;
   const interrupted = stopSignal();
-  const options = {
-    ...techniqueOptions({ ...recipe, device }),
-    signal: AbortSignal.any([early.signal, interrupted]),
-  };
-  const made = await finish(
-    `${recipe.job.verb} ${subjectOf(recipe.job)}`,
-    run(recipe.job, model.value, { photo: photo?.value }, options),
-    { quiet, onStep: (step) => recipe.stopped && step >= recipe.stepsDone && early.abort() },
-  );
-  if (interrupted.aborted) throw new Ending(130, "stopped: the pictures were not compared and nothing was written");
-  return made.image;
-}
-
-function expectSame({ file, source }: Input<unknown>, { name, sha256 }: Source, what: "model" | "photo"): void {
-  if (source.sha256 !== sha256)
-    throw new InputError(
-      `'${file}' is not the ${what} '${name}' that the picture was made with (SHA-256 ${source.sha256.slice(0, 12)}…, expected ${sha256.slice(0, 12)}…): give the right one with --${what}`,
+  const settings = settingsIn(recipe);
+  const { steps: _, ...others } = runOptions(settings, ingredients, device);
+  const all = [...stages.map((stage) => ({ ...stage, stopped: true })), { steps: recipe.steps, stepsDone, stopped }];
+  let made: Made | undefined;
+  for (const stage of all) {
+    const early = new AbortController();
+    const options = {
+      ...others,
+      ...(stage.steps !== undefined && { steps: stage.steps }),
+      ...(made?.states && { from: made.states }),
+      signal: AbortSignal.any([early.signal, interrupted]),
+    };
+    made = await finish(
+      `${job.verb} ${subjectOf(job)}`,
+      run(job, ingredients.model.value, { photo: ingredients.photo?.value }, options),
+      {
+        quiet,
+        onStep: ({ step }) => {
+          if (stage.stopped && step >= stage.stepsDone) early.abort();
+        },
+      },
     );
+    if (interrupted.aborted) throw new Ending(130, "stopped: the pictures were not compared and nothing was written");
+  }
+  return made!.image;
 }
 
 interface Comparison {

@@ -1,7 +1,7 @@
 /** @file `npm run build`: compiles src/ and cli/ into dist/, a folder that is the package as it is published. */
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -34,6 +34,7 @@ const published = {
 writeFileSync(path("dist/package.json"), `${JSON.stringify(published, null, 2)}\n`);
 for (const name of ["README.md", "CHANGELOG.md"])
   if (existsSync(path(name))) copyFileSync(path(name), path(`dist/${name}`));
+cpSync(path("models"), path("dist/models"), { recursive: true });
 
 const main = path("dist/cli/main.js");
 writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, "utf8")}`);

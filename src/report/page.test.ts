@@ -6,7 +6,8 @@ test("text is escaped and nothing is loaded from elsewhere", () => {
     {
       title: "<script>alert(1)</script>",
       words: "x",
-      figure: { source: "data:image/png;base64,AAAA", description: 'a "quoted" picture' },
+      figures: [{ source: "data:image/png;base64,AAAA", description: 'a "quoted" picture', caption: "<b>" }],
+      wide: true,
       numbers: { "p<q": "1 & 2" },
       command: "fovea maximize <net>",
     },
@@ -14,6 +15,8 @@ test("text is escaped and nothing is loaded from elsewhere", () => {
   expect(html).not.toContain("<script>");
   expect(html).toContain("<title>a &lt; b</title>");
   expect(html).toContain('alt="a &quot;quoted&quot; picture"');
+  expect(html).toContain('<section class="wide">');
+  expect(html).toContain("<figcaption>&lt;b&gt;</figcaption>");
   expect(html).toContain("<dt>p&lt;q</dt><dd>1 &amp; 2</dd>");
   expect(html).not.toMatch(/https?:|<link/);
 });

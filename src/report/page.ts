@@ -1,15 +1,21 @@
 /** @file A self-contained HTML page of pictures with numbers beside them. */
 
+export interface Figure {
+  /** A data URI, so that the page stands alone. */
+  readonly source: string;
+  /** For those who do not see the picture. */
+  readonly description: string;
+  /** Below the picture; nothing by default. */
+  readonly caption?: string;
+}
+
 export interface Section {
   readonly title: string;
   /** What is to be seen, in a sentence or two. */
   readonly words: string;
-  readonly figure: {
-    /** A data URI, so that the page stands alone. */
-    readonly source: string;
-    /** For those who do not see the picture. */
-    readonly description: string;
-  };
+  readonly figures: readonly Figure[];
+  /** Gives the pictures the whole width, for strips; default false. */
+  readonly wide?: boolean;
   readonly numbers: Readonly<Record<string, string>>;
   /** How to make the picture again. */
   readonly command?: string;
@@ -23,17 +29,23 @@ const style = `
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
   section { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 2.5rem 0; align-items: flex-start }
-  section > div { flex: 1 1 18rem }
-  img { max-width: 100%; min-width: min(16rem, 100%); height: auto; border-radius: 4px }
+  .words { flex: 1 1 18rem }
+  .figures { flex: 2 1 24rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem }
+  .wide .figures { flex-basis: 100% } section:not(.wide) figure { max-width: 26rem }
+  figure { margin: 0 } figcaption { font-size: .85em; opacity: .8 }
+  img { width: 100%; height: auto; border-radius: 4px }
   h1, h2 { line-height: 1.2; margin: 0 0 .5rem }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
   dt { opacity: .7 } dd { margin: 0; font-variant-numeric: tabular-nums }
   code { display: block; overflow-wrap: anywhere; font-size: .85em; opacity: .8 }`;
 
-const sectionHtml = ({ title, words, figure, numbers, command }: Section): string => `
-<section>
-  <img src="${escaped(figure.source)}" alt="${escaped(figure.description)}">
-  <div>
+const figureHtml = ({ source, description, caption }: Figure): string =>
+  `<figure><img src="${escaped(source)}" alt="${escaped(description)}">${caption ? `<figcaption>${escaped(caption)}</figcaption>` : ""}</figure>`;
+
+const sectionHtml = ({ title, words, figures, wide = false, numbers, command }: Section): string => `
+<section${wide ? ' class="wide"' : ""}>
+  <div class="figures">${figures.map(figureHtml).join("")}</div>
+  <div class="words">
     <h2>${escaped(title)}</h2>
     <p>${escaped(words)}</p>
     <dl>${Object.entries(numbers)

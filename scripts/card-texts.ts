@@ -1,0 +1,21 @@
+/** @file What the cards of the nets that ship say in words: their data and their limits. */
+
+import type { ShippedNet } from "../src/model/shipped.node.ts";
+
+interface CardText {
+  readonly data: string;
+  readonly limits: string;
+}
+
+const flowers18 = `5,309 photographs of 18 kinds of flower: 1,329 of Oxford Flowers-17 (Nilsback & Zisserman 2006) and five common species. It
+trained on 4,240 of them (the splits train and val); the 1,069 of the split test took no part in training or in any choice.
+Near-duplicates never cross splits. The classes are far from even: 60 to 1,078 photographs each.`;
+
+export const cardTexts: Readonly<Record<ShippedNet, CardText>> = {
+  flowers18: {
+    data: flowers18,
+    limits: `Top-1 was meant to reach 0.90 and does not. It knows 18 flowers and calls everything one of them: a cat, too. The thirteen rare classes rest on about 60 training photographs
+each, and 14 to 16 test photographs say little about any single one of them. Whole, sharp, well lit flowers in the middle of
+the picture are what it saw; bunches, buds, drawings and grey photographs are not.`,
+  },
+};
