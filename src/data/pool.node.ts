@@ -63,6 +63,8 @@ function hire(setup: Setup): Thread {
   const thread: Thread = { worker, pending: new Map(), failed: undefined };
   worker.unref();
   worker.on("message", (answer: Done | Failed) => {
+    // An answer that comes while the pool is closed must not let the process end before it is.
+    if (thread.failed) return;
     const waiting = thread.pending.get(answer.id);
     thread.pending.delete(answer.id);
     if (thread.pending.size === 0) worker.unref();
