@@ -110,7 +110,7 @@ describe("memory", () => {
   });
 
   it("decides how many pictures go into a batch", () => {
-    const [one, weights] = [8000, 2 * 4004];
+    const [one, weights] = [3 * 8000, 2 * 4004];
     const size = (count: number, asked: number | undefined, free: number): number =>
       batchSize(count, asked, graph, free);
     expect(size(1, undefined, 0)).toBe(1);
@@ -124,7 +124,7 @@ describe("memory", () => {
   });
 
   it("refuses a batch that does not fit and says what would", () => {
-    const free = 2 * 4004 + 3 * 8000;
+    const free = 2 * 4004 + 3 * 3 * 8000;
     expect(() => batchSize(100, 64, graph, free)).toThrow(InputError);
     expect(() => batchSize(100, 64, graph, free)).toThrow(/a batch of 64 needs about .* GB .* a batch of 3 fits/);
     expect(() => batchSize(100, 64, graph, 100)).toThrow(/take one picture at a time/);
