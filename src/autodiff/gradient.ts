@@ -17,6 +17,8 @@ export interface GradientOptions {
   readonly seed?: Value;
   /** Other gradient rules for chosen nodes (guided backpropagation, straight-through …), by formal input name. */
   readonly rules?: (node: Node) => Rules | undefined;
+  /** Values that count as constants, whatever they were computed from. */
+  readonly fixed?: readonly Value[];
 }
 
 /**
@@ -30,7 +32,7 @@ export interface GradientOptions {
  */
 export function gradient(g: Builder, of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
   const nodes = [...g.graph.nodes];
-  const wanted = dependents(nodes, wrt);
+  const wanted = dependents(nodes, wrt, options.fixed);
   const cotangents = new Map<Value, Value>();
   const accumulate = (v: Value, dv: Value): void => {
     const own = sumTo(g, dv, v.shape);
@@ -67,12 +69,12 @@ export function gradient(g: Builder, of: Value, wrt: readonly Value[], options: 
   return wrt.map((v) => cotangents.get(v) ?? g.zeros(v));
 }
 
-/** The float values that depend on `sources`, these included. */
-function dependents(nodes: readonly Node[], sources: readonly Value[]): Set<Value> {
+/** The float values that depend on `sources`, these included, in ways that do not lead through `fixed`. */
+function dependents(nodes: readonly Node[], sources: readonly Value[], fixed: readonly Value[] = []): Set<Value> {
   const found = new Set(sources);
   for (const node of nodes)
     if (node.inputs.some((v) => v && found.has(v)))
-      for (const v of node.outputs) if (v && isFloat(v.dtype)) found.add(v);
+      for (const v of node.outputs) if (v && isFloat(v.dtype) && !fixed.includes(v)) found.add(v);
   return found;
 }
 

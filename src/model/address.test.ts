@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { classifier, netBytes } from "../../test/fixtures/nets.ts";
 import { InputError } from "../error.ts";
-import { addressText, expandAddress, parseAddress } from "./address.ts";
+import { addressText, expandAddress, namesSeveral, parseAddress } from "./address.ts";
 import { openModel } from "./model.ts";
 import { editDistance, nearest } from "./nearest.ts";
 
@@ -64,8 +64,33 @@ describe("expandAddress", () => {
     ["logits:*", ["logits:0", "logits:1", "logits:2"]],
     ["logits:rose", ["logits:0"]],
     ["conv@1,2", ["features.conv@1,2"]],
+    ["conv:0-2", ["features.conv:0", "features.conv:1", "features.conv:2"]],
+    ["conv:2,0,1-2@1,2", ["features.conv:2@1,2", "features.conv:0@1,2", "features.conv:1@1,2"]],
+    ["conv:1-900000000000", ["features.conv:1", "features.conv:2", "features.conv:3"]],
+    ["logits:1-2", ["logits:1", "logits:2"]],
   ])("%s is %j", (text, units) => {
     expect(expand(text)).toEqual(units);
+  });
+
+  it("takes a class whose name looks like a list for the class", () => {
+    const sizes = openModel(netBytes(classifier({ softmax: true })), {
+      labels: { names: ["0-1", "2-3", "4-5", "6", "7"], source: "the test" },
+    });
+    expect(expandAddress(sizes, "logits:2-3", () => 5).map(addressText)).toEqual(["logits:1"]);
+    expect(expandAddress(sizes, "logits:1-3", () => 5).map(addressText)).toEqual(["logits:1", "logits:2", "logits:3"]);
+  });
+
+  it.each([
+    ["conv:*", true],
+    ["conv:0-2", true],
+    ["conv:0,2@1,2", true],
+    ["conv:5", false],
+    ["conv:5@1,2", false],
+    ["conv@1,2", false],
+    ["conv", false],
+    ["conv:1 - 0.5*conv:2", false],
+  ])("%s names several: %s", (text, several) => {
+    expect(namesSeveral(text)).toBe(several);
   });
 
   it("asks for the number of channels of the layer", () => {
@@ -74,8 +99,10 @@ describe("expandAddress", () => {
 
   it.each([
     ["cnov:*", /no layer "cnov": did you mean/],
-    ["conv:1:*", /names a channel and all channels at once: write features.conv:\*/],
+    ["conv:1:*", /names a channel and several at once: write features.conv:\*/],
     ["conv:*@1,", /broken position/],
+    ["conv:1:0-1", /names a channel and several at once: write features.conv:0-1/],
+    ["conv:3-1", /the range 3-1 runs backwards: write 1-3/],
   ])("%s is refused", (text, message) => {
     expect(() => expand(text)).toThrow(InputError);
     expect(() => expand(text)).toThrow(message);

@@ -10,13 +10,13 @@ export interface Address {
   readonly layer: Layer;
   /** Class or feature map; all of them when left out. */
   readonly channel?: number | undefined;
-  /** [y, x], or the place in a sequence; all of them when left out. */
-  readonly position?: readonly number[] | undefined;
+  /** [y, x], the place in a sequence, or the class token of one; all of them when left out. */
+  readonly position?: readonly number[] | "cls" | undefined;
 }
 
 /** The address written out with the layer's own name: `layer3.1:17@4,4`. */
 export const addressText = ({ layer, channel, position }: Address): string =>
-  `${layer.address}${channel === undefined ? "" : `:${channel}`}${position ? `@${position.join(",")}` : ""}`;
+  `${layer.address}${channel === undefined ? "" : `:${channel}`}${position ? `@${typeof position === "string" ? position : position.join(",")}` : ""}`;
 
 /**
  * Finds what an address means. The layer is one of its names or a unique end of one; the channel is a number or, at the
@@ -26,11 +26,10 @@ export const addressText = ({ layer, channel, position }: Address): string =>
  * size is known: see `placeUnit`.
  */
 export function parseAddress(model: Model, text: string): Address {
-  const [, head = "", tail] = text.trim().match(/^(.*?)(?:@([\s\d,-]*))?$/s) ?? [];
-  const position =
-    tail === undefined ? undefined : tail.split(",").map((x) => (x.trim() === "" ? Number.NaN : Number(x)));
+  const [, head = "", tail] = text.trim().match(/^(.*?)(?:@(cls|[\s\d,-]*))?$/s) ?? [];
+  const position = positionIn(tail);
   expect(
-    position === undefined || position.every(Number.isInteger),
+    !Array.isArray(position) || position.every(Number.isInteger),
     () => `the address "${text}" ends in a broken position: expected @y,x, e.g. ${head}@4,4`,
   );
   const whole = exact(model, head);
@@ -41,22 +40,47 @@ export function parseAddress(model: Model, text: string): Address {
   return { layer, channel: channelOf(model, layer, head.slice(colon + 1).trim()), position };
 }
 
+/** `layer:*`, `layer:0-15`, `layer:3,7,20-24`, each with `@y,x` behind it or not; `layer:3` looks the same. */
+const listed = /^(.*):(\*|\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)(@(?:cls|[\s\d,-]*))?$/s;
+
+/** Whether an address is written as one of several units: with `*`, or a list or range of channels. */
+export const namesSeveral = (text: string): boolean => /\D/.test(text.trim().match(listed)?.[2] ?? "");
+
 /**
  * What `layer:*` stands for: one address for each channel (or class), of which `channels` says how many there are;
- * `layer:*@y,x` the same at a position. Any other address stands for itself.
+ * `layer:*@y,x` the same at a position. Lists and ranges of channels (`layer:3,7,20-24`) stand for those, each once. Any other
+ * address stands for itself.
  *
- * Throws an `InputError` as `parseAddress` does.
+ * Throws an `InputError` as `parseAddress` does, and for ranges that run backwards. Of a range that leaves the layer, one
+ * address outside is among them: see `placeUnit`.
  */
 export function expandAddress(model: Model, text: string, channels: (layer: Layer) => number): Address[] {
-  const [, head, position = ""] = text.trim().match(/^(.*):\*(@[\s\d,-]*)?$/s) ?? [];
-  if (head === undefined) return [parseAddress(model, text)];
+  const [, head = "", list = "", position = ""] = text.trim().match(listed) ?? [];
+  if (!namesSeveral(text) || exact(model, `${head}:${list}`)) return [parseAddress(model, text)];
   const whole = parseAddress(model, head + position);
   expect(
     whole.channel === undefined,
-    () => `"${text}" names a channel and all channels at once: write ${whole.layer.address}:*${position}`,
+    () => `"${text}" names a channel and several at once: write ${whole.layer.address}:${list}${position}`,
   );
-  return Array.from({ length: channels(whole.layer) }, (_, channel) => ({ ...whole, channel }));
+  const { layer } = whole;
+  if (isOutput(layer) && classesNamed(model.labels?.names ?? [], list).length > 0) return [parseAddress(model, text)];
+  const count = channels(layer);
+  const found = list === "*" ? upTo(0, count - 1) : list.split(",").flatMap((part) => rangeOf(text, part, count));
+  return [...new Set(found)].map((channel) => ({ ...whole, channel }));
 }
+
+/** `20-24`, of which no more than the first beyond `count` is kept. */
+function rangeOf(text: string, part: string, count: number): number[] {
+  const [from = 0, to = from] = part.split("-").map(Number);
+  expect(from <= to, () => `"${text}": the range ${part} runs backwards: write ${to}-${from}`);
+  return upTo(from, Math.min(to, Math.max(from, count)));
+}
+
+const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+/** What stands behind the @; NaN where a number is missing. */
+const positionIn = (tail: string | undefined): Address["position"] =>
+  tail === undefined || tail === "cls" ? tail : tail.split(",").map((x) => (x.trim() === "" ? Number.NaN : Number(x)));
 
 /** Places of the colons, last first: names in files may hold some. */
 const splits = (text: string): number[] => [...text].flatMap((c, i) => (c === ":" ? [i] : [])).reverse();
@@ -88,7 +112,8 @@ export function findLayer(model: Model, name: string): Layer {
   );
 }
 
-const isOutput = (layer: Layer): boolean => namesOf(layer).some((n) => n === "logits" || n === "probabilities");
+/** Whether a layer's channels are classes. */
+export const isOutput = (layer: Layer): boolean => namesOf(layer).some((n) => n === "logits" || n === "probabilities");
 
 function channelOf(model: Model, layer: Layer, text: string): number {
   if (/^-?\d+$/.test(text) && !(isOutput(layer) && isOnlyALabel(model, text))) return Number(text);

@@ -10,7 +10,8 @@ const mixing: readonly string[] = ["MatMul", "Gemm"];
 /**
  * The channel axis of every value that depends on `known` (most often the input alone, [N,C,H,W] with axis 1). Convolutions
  * and pools have theirs at 1, matrix products last; Transpose moves it; reshaping keeps it where the same axis is still
- * there, else sequences [N, T, C] have it last and all others at 1.
+ * there, has it last where it is split into several (the heads of attention), else sequences [N, T, C] have it last and all
+ * others at 1.
  */
 export function channelAxes(graph: Graph, known: Iterable<readonly [Value, number]>): Map<Value, number> {
   const axes = new Map<Value, number>(known);
@@ -34,7 +35,11 @@ function outputAxis(node: Node, input: Value, axis: number, output: Value): numb
   const { perm } = node.attributes;
   if (node.op === "Transpose") return Array.isArray(perm) ? perm.indexOf(axis) : rank - 1 - axis;
   if (rank === input.shape.length && output.shape[axis] === input.shape[axis]) return axis;
-  return sameAxis(input.shape, axis, output.shape) ?? (rank === input.shape.length ? axis : usual(rank));
+  return (
+    sameAxis(input.shape, axis, output.shape) ??
+    splitAxis(input.shape, axis, output.shape) ??
+    (rank === input.shape.length ? axis : usual(rank))
+  );
 }
 
 const usual = (rank: number): number => (rank === 3 ? 2 : Math.min(1, rank - 1));
@@ -44,4 +49,13 @@ function sameAxis(from: Shape, axis: number, to: Shape): number | undefined {
   const before = sizeOf(from.slice(0, axis));
   const found = to.findIndex((d, i) => d === from[axis] && sizeOf(to.slice(0, i)) === before);
   return found < 0 ? undefined : found;
+}
+
+/** The last of the axes of `to` that together are the axis of `from`. */
+function splitAxis(from: Shape, axis: number, to: Shape): number | undefined {
+  const before = sizeOf(from.slice(0, axis));
+  const whole = before * from[axis]!;
+  const last = to.findIndex((d, i) => d > 1 && sizeOf(to.slice(0, i)) * d === whole);
+  const starts = to.some((_, i) => i < last && sizeOf(to.slice(0, i)) === before);
+  return last > 0 && starts ? last : undefined;
 }

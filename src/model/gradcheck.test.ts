@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { classifier, netBytes, weights } from "../../test/fixtures/nets.ts";
+import { netSource, nets, sourceBytes } from "../nets/net.ts";
 import { builderOf } from "../ops/builder.ts";
 import type { Primitive } from "../ops/op.ts";
 import { recordOf } from "../ops/table.ts";
@@ -28,6 +29,16 @@ describe("gradcheck", () => {
       expect(analytic).not.toBe(0);
     }
   });
+
+  it.each(["max", "blur-pool"] as const)(
+    "passes a top-down net with a pyramid of %s: no two neighbours tie",
+    async (shrinking) => {
+      const build = nets["topdown-lenetfc"]({ classes: 3, width: 6, shrinking });
+      const topDown = openModel(sourceBytes(netSource(build, { picture: [1, 16, 16], seed: 1 })));
+      const { passed, directions } = await gradcheck(topDown, "logits:0", { device: "cpu" });
+      expect(passed, JSON.stringify(directions)).toBe(true);
+    },
+  );
 
   it("finds a rule that is slightly wrong, and the layer", async () => {
     const { vjp } = recordOf("Tanh") as Primitive;

@@ -12,7 +12,7 @@ import type { Preprocessing } from "./preprocessing.ts";
 import { reaches } from "./receptive-field.ts";
 import { remarks } from "./remarks.ts";
 import { inputShape, modelAt, type SizeOptions, spatialAxes } from "./size.ts";
-import { inputAxis } from "./unit.ts";
+import { inputAxis, tokenGrid } from "./unit.ts";
 import { badWeights, badWeightsText } from "./weights.ts";
 
 export interface LayerInfo {
@@ -22,6 +22,8 @@ export interface LayerInfo {
   readonly shape: Shape | null;
   /** Which axis of `shape` the channel of an address counts along. */
   readonly channelAxis: number | null;
+  /** Of a layer of tokens: the rows and columns that they stand for, and how many stand in front, such as a class token. */
+  readonly tokens: { readonly side: number; readonly before: number } | null;
   /** Weights that this layer is the first to read. */
   readonly params: number;
   /** Multiply–accumulates; 0 where they are not counted (activations, sums). */
@@ -95,6 +97,8 @@ export async function inspect(model: Model, options: SizeOptions = {}): Promise<
       op: layer.op,
       shape: value?.shape ?? null,
       channelAxis: axis ?? null,
+      tokens:
+        (value?.shape.length === 3 && axis !== undefined && axis > 0 && tokenGrid(value.shape[3 - axis]!)) || null,
       params: isFirst ? params.get(layer.node)! : 0,
       macs: isFirst ? macsOf(layer.node, values) : 0,
       stride: same(spatial.map((r) => r?.stride)),

@@ -30,10 +30,10 @@ const activations: readonly string[] =
 export const isActivation = (op: string): boolean => activations.includes(op);
 
 /** Turn logits into probabilities, one to one. */
-const probability: readonly string[] = ["Softmax", "LogSoftmax", "Sigmoid"];
+export const probability: readonly string[] = ["Softmax", "LogSoftmax", "Sigmoid"];
 
 /** Operators that only pass on or rearrange what they get. */
-const passing: readonly string[] = ["Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Dropout"];
+export const passing: readonly string[] = ["Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Dropout"];
 
 /** Nodes that the picture itself flows through, without shape arithmetic. */
 export function layerNodes(source: SourceGraph): SourceNode[] {
@@ -80,6 +80,19 @@ export function layersOf(source: SourceGraph): Layer[] {
     });
   }
   return layers;
+}
+
+/** What decides between classes: what stands before a final Softmax, else the output. `undefined` where none depends on the picture. */
+export function scoreLayer({
+  layers,
+  source,
+}: {
+  readonly layers: readonly Layer[];
+  readonly source: SourceGraph;
+}): Layer | undefined {
+  const named = (name: string) => layers.find(({ address }) => address === name);
+  // A file may call its probabilities "logits": then there is no other layer of that name.
+  return named("logits") ?? named("probabilities") ?? layers.find((l) => source.outputs.includes(l.value));
 }
 
 /** Whose node or value name a raw name is. */

@@ -121,6 +121,23 @@ describe("with levels closed", () => {
   });
 });
 
+it("changed nets have hashes of their own, always the same", async () => {
+  const hashes = (): Promise<string[]> =>
+    Promise.all(
+      [
+        model,
+        openLevels(model, 1),
+        openLevels(model, 2),
+        throughLevel(model, 1),
+        throughLevel(model, 2),
+        throughLevel(model, 2, other),
+      ].map((net) => net.hash()),
+    );
+  const found = await hashes();
+  expect(new Set(found).size).toBe(found.length);
+  expect(await hashes()).toEqual(found);
+});
+
 describe("through one level", () => {
   it("the others hold another picture, in every batch", async () => {
     const [own, its] = [await seen(model, picture), await seen(model, other)];
@@ -130,6 +147,14 @@ describe("through one level", () => {
     close(levels[2]!, its.levels[2]!);
     const two = await seen(throughLevel(model, 2, other), uniform("float32", [2, 3, 16, 16]));
     close(two.levels[0]!, [...its.levels[0]!, ...its.levels[0]!]);
+  });
+
+  it.each([1, 2, 3])("the layers that still depend on the picture keep their addresses (level %i)", (level) => {
+    const names = (net: Model): string[] => net.layers.map(({ address }) => address);
+    const own = names(throughLevel(model, level, other));
+    expect(new Set(own).size).toBe(own.length);
+    expect(names(model)).toEqual(expect.arrayContaining(own));
+    expect(own).toEqual(expect.arrayContaining([`level${level}`, "block3.0", "logits"]));
   });
 
   it("without another picture they hold zeros", async () => {

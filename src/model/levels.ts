@@ -5,8 +5,9 @@ import type { SourceNode, SourceValue } from "../graph/graph.ts";
 import { levelName } from "../nets/pyramid.ts";
 import { hasGradient } from "../ops/table.ts";
 import { needed } from "../passes/needed.ts";
+import { contentHash } from "../runtime/compile.ts";
 import { fromNumbers, isFloat, type Tensor, zeros } from "../tensor/tensor.ts";
-import { layersOf } from "./layers.ts";
+import { type Layer, layersOf } from "./layers.ts";
 import type { Model } from "./model.ts";
 import { modelAt, type SizeOptions, spatialAxes } from "./size.ts";
 
@@ -59,7 +60,7 @@ export function openLevels(model: Model, open: number): Model {
       attributes: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
     };
   });
-  return withLevels(model, [...needed(source, [coarse]), ...enlarging], constants);
+  return withLevels(model, [...needed(source, [coarse]), ...enlarging], constants, async () => `open ${open}`);
 }
 
 /**
@@ -99,18 +100,47 @@ export function throughLevel(model: Model, level: number, held: Tensor = zeros("
     ];
   });
   const kept = way.filter((node) => !node.outputs.some((v) => v && others.includes(v)));
-  return withLevels(model, [...kept, ...asMany, ...copies], new Map([...source.constants, [picture, held]]));
+  const constants = new Map([...source.constants, [picture, held]]);
+  const what = async () => `through ${level}, others ${held.dtype}[${held.dims}] ${await contentHash(held.bytes)}`;
+  return withLevels(model, [...kept, ...asMany, ...copies], constants, what);
 }
 
-/** The model with these nodes in front, in place of those that made the levels. */
-function withLevels(model: Model, front: readonly SourceNode[], constants: Map<SourceValue, Tensor>): Model {
+/**
+ * The model with these nodes in front, in place of those that made the levels.
+ *
+ * @param what Tells the changed net from others; its hash is of the file's and this.
+ */
+function withLevels(
+  model: Model,
+  front: readonly SourceNode[],
+  constants: Map<SourceValue, Tensor>,
+  what: () => Promise<string>,
+): Model {
   const { source } = model;
   const made = new Set(front.flatMap((node) => node.outputs));
   const rest = source.nodes.filter((node) => !node.outputs.some((v) => made.has(v)));
   const whole = { ...source, constants, nodes: [...front, ...rest] };
   const nodes: SourceNode[] = needed(whole, source.outputs);
   const next = { ...whole, nodes };
-  return { ...model, source: next, layers: layersOf(next) };
+  const hash = async (): Promise<string> =>
+    contentHash(new TextEncoder().encode(`${await model.hash()} ${await what()}`));
+  return { ...model, source: next, layers: sameAddresses(model.layers, layersOf(next)), hash };
+}
+
+/** The layers of a changed net under the names that they have in the whole one; a new layer that has such a name is called as its value. */
+function sameAddresses(whole: readonly Layer[], layers: readonly Layer[]): Layer[] {
+  const known = new Map(whole.map((layer) => [layer.value, layer]));
+  const taken = new Set(whole.map(({ address }) => address));
+  const renamed = new Map<Layer, Layer>();
+  for (const layer of layers) {
+    const { address, aliases } = known.get(layer.value) ?? {
+      address: taken.has(layer.address) ? layer.value.name : layer.address,
+      aliases: [],
+    };
+    const preActivation = layer.preActivation && renamed.get(layer.preActivation);
+    renamed.set(layer, { ...layer, address, aliases, preActivation });
+  }
+  return [...renamed.values()];
 }
 
 function expectLevel(model: Model, level: number): SourceValue[] {

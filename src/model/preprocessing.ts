@@ -3,13 +3,14 @@
 import { expect, InputError } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import type { SourceValue, Value } from "../graph/graph.ts";
-import { fitCrop, type Image, luma, toRgb } from "../tensor/image.ts";
+import { fitCrop, type Image, imageDims, luma, makeImage, toGrey, toRgb } from "../tensor/image.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 
 /** A net's input is (lo + (hi − lo) · picture − mean) / std, picture in 0…1. */
 export interface Preprocessing {
   readonly layout: "NCHW" | "NHWC";
-  readonly colour: "RGB" | "BGR" | "grey";
+  /** Bands are channels that are no colours, as many as `mean` has numbers: of a satellite, of a depth camera. */
+  readonly colour: "RGB" | "BGR" | "grey" | "bands";
   /** [lo, hi]: what black and white become before mean and deviation, mostly [0, 1] or [0, 255]. */
   readonly range: readonly [lo: number, hi: number];
   /** One number a channel in the net's own channel order, in units of `range`. */
@@ -41,7 +42,7 @@ export function choosePreprocessing(
   const given: Partial<Preprocessing> = Object.assign({}, ...known.map(([, part]) => part).reverse());
   const guess = guessPreprocessing(input, given);
   const merged: Preprocessing = { ...guess, ...given };
-  const channels = channelsOf(merged);
+  const channels = merged.colour === "bands" ? guess.mean.length : channelsOf(merged);
   const each = (xs: readonly number[]): readonly number[] =>
     xs.length === 1 ? Array.from({ length: channels }, () => xs[0]!) : xs;
   const preprocessing: Preprocessing = { ...merged, mean: each(merged.mean), std: each(merged.std) };
@@ -49,7 +50,7 @@ export function choosePreprocessing(
     expect(
       preprocessing[key].length === channels,
       () =>
-        `preprocessing: ${preprocessing.colour} needs ${channels} numbers for ${key}, got ${preprocessing[key].length}`,
+        `preprocessing: ${preprocessing.colour} needs ${channels} numbers for ${key}, one number a channel, got ${preprocessing[key].length}`,
     );
   const parts = known.filter(([, part]) => Object.keys(part).length > 0).map(([where]) => where);
   const guessed = (["colour", "range", "mean", "std"] as const).filter((key) => given[key] === undefined);
@@ -71,7 +72,12 @@ function guessPreprocessing(input: SourceValue, given: Partial<Preprocessing>): 
   const isColour = (d: unknown): boolean => d === 1 || d === 3;
   const layout = given.layout ?? (dims.length === 4 && !isColour(dims[1]) && isColour(dims[3]) ? "NHWC" : "NCHW");
   const declared = dims.length === 4 ? dims[layout === "NCHW" ? 1 : 3] : undefined;
-  const colour = given.colour ?? (declared === 1 ? "grey" : "RGB");
+  const isBands = typeof declared === "number" && !isColour(declared);
+  const colour = given.colour ?? (declared === 1 ? "grey" : isBands ? "bands" : "RGB");
+  if (colour === "bands") {
+    const count = typeof declared === "number" ? declared : (given.mean?.length ?? given.std?.length ?? 1);
+    return { layout, colour, range: [0, 1], mean: new Array(count).fill(0), std: new Array(count).fill(1) };
+  }
   if (colour === "grey") return { layout, colour, range: [0, 1], mean: [0], std: [1] };
   const range = given.range ?? [0, 1];
   const scale = (xs: readonly number[], offset: number): number[] => xs.map((x) => offset + x * (range[1] - range[0]));
@@ -103,10 +109,10 @@ export function readPreprocessing(json: unknown, where: string): Partial<Preproc
       return fail(key, expected);
     return { [key]: xs };
   };
-  const perChannel = (xs: number[]): boolean => xs.length === 1 || xs.length === 3;
+  const perChannel = (xs: number[]): boolean => xs.length > 0;
   return {
     ...choice("layout", ["NCHW", "NHWC"]),
-    ...choice("colour", ["RGB", "BGR", "grey"]),
+    ...choice("colour", ["RGB", "BGR", "grey", "bands"]),
     ...numbers("range", (xs) => xs.length === 2 && xs[0] !== xs[1], "two different numbers, e.g. [0, 255]"),
     ...numbers("mean", perChannel, "one number a channel"),
     ...numbers("std", (xs) => perChannel(xs) && xs.every((x) => x !== 0), "one number a channel, none of them 0"),
@@ -114,7 +120,17 @@ export function readPreprocessing(json: unknown, where: string): Partial<Preproc
 }
 
 /** Channels of the net's input. */
-export const channelsOf = ({ colour }: Preprocessing): number => (colour === "grey" ? 1 : 3);
+export const channelsOf = ({ colour, mean }: Preprocessing): number =>
+  colour === "bands" ? mean.length : colour === "grey" ? 1 : 3;
+
+/** A photo in the channels of the net's pictures: grey or in colour. Throws an `InputError` for a net that sees bands. */
+export function photoFor({ colour, mean }: Preprocessing, photo: Image): Image {
+  expect(
+    colour !== "bands",
+    () => `the net takes pictures of ${mean.length} bands, and a photo has red, green and blue: start from noise`,
+  );
+  return colour === "grey" ? toGrey(photo) : toRgb(photo);
+}
 
 /** x ↦ scale · x + shift for each channel of the net. */
 function affine({ range: [lo, hi], mean, std }: Preprocessing): { scale: number[]; shift: number[] } {
@@ -130,7 +146,7 @@ export function normalise(g: Builder, pictures: Value, preprocessing: Preprocess
   const { dtype, shape } = pictures;
   const channels = scale.length;
   const perChannel = (xs: number[]): Value => g.numbers(xs, [channels, 1, 1], dtype);
-  const direct = preprocessing.colour === "RGB" || (shape[1] === channels && channels === 1);
+  const direct = ["RGB", "bands"].includes(preprocessing.colour) || (shape[1] === channels && channels === 1);
   const normal = direct
     ? g.add(g.mul(pictures, perChannel(scale)), perChannel(shift))
     : g.op("Conv", [
@@ -147,6 +163,17 @@ const mixing = (colour: Preprocessing["colour"], scale: readonly number[]): numb
     ? luma.map((w) => w * scale[0]!)
     : scale.flatMap((s, c) => [0, 1, 2].map((from) => (from === (colour === "BGR" ? 2 - c : c) ? s : 0)));
 
+/** A picture in 0…1 from one in the net's own numbers [C, H, W]: the way back of `normalise`, but that grey stays grey. Clamped. */
+export function denormalised(image: Image, preprocessing: Preprocessing): Image {
+  const { scale, shift } = affine(preprocessing);
+  const [channels, height, width] = imageDims(image);
+  const area = height * width;
+  return makeImage(channels, height, width, (to, y, x) => {
+    const c = preprocessing.colour === "BGR" ? channels - 1 - to : to;
+    return Math.min(1, Math.max(0, (image.data[c * area + y * width + x]! - shift[c]!) / scale[c]!));
+  });
+}
+
 /**
  * The net's input [1, C, height, width] (or [1, height, width, C]) from a picture of any size, on the host: resized until it
  * covers the input, cropped to the middle, then normalised as `normalise` does.
@@ -156,6 +183,7 @@ export function prepare(
   preprocessing: Preprocessing,
   [height, width]: readonly [height: number, width: number],
 ): Tensor<"float32"> {
+  photoFor(preprocessing, picture);
   const rgb = toRgb(fitCrop(picture, height, width)).data;
   const { scale, shift } = affine(preprocessing);
   const channels = scale.length;

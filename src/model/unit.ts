@@ -8,7 +8,7 @@ import { builderOf } from "../ops/builder.ts";
 import { specialise } from "../passes/specialise.ts";
 import type { DeviceName } from "../runtime/backend.ts";
 import { type CompileOptions, compile } from "../runtime/compile.ts";
-import { cast, isFloat, type Tensor, toNumbers } from "../tensor/tensor.ts";
+import { cast, isFloat, type Shape, type Tensor, toNumbers } from "../tensor/tensor.ts";
 import { type Address, addressText, parseAddress } from "./address.ts";
 import { channelAxes } from "./channels.ts";
 import type { Model } from "./model.ts";
@@ -21,6 +21,8 @@ export interface Unit {
   readonly address: Address;
   /** Axis → index. */
   readonly indices: ReadonlyMap<number, number>;
+  /** Axes of which a part is left, from its first index to the end: a channel of tokens leaves the class token out. */
+  readonly from?: ReadonlyMap<number, number>;
 }
 
 /** The input's own channel axis. */
@@ -40,20 +42,25 @@ export function channelAxisOf(g: Builder, input: Value, axis: number, value: Val
  */
 export function placeUnit(address: Address, value: Value, axis: number | undefined): Unit {
   const indices = new Map<number, number>();
+  const from = new Map<number, number>();
   const { shape } = value;
   const name = address.layer.address;
   const { channel, position } = address;
+  const places = shape.flatMap((d, i) => (i !== axis && !(i === 0 && d === 1) ? [i] : []));
+  const extents = places.map((i) => shape[i]!);
+  // Tokens stand in sequences: [N, T, C].
+  const grid = extents.length === 1 && shape.length === 3 ? tokenGrid(extents[0]!) : undefined;
   if (channel !== undefined) {
     if (axis === undefined)
       throw new InputError(`${name} is ${typeText(value)}, a single number without channels: leave ":${channel}" out`);
     indices.set(axis, inRange(channel, shape[axis]!, `${name} has no channel ${channel}`));
   }
-  if (position) {
-    const places = shape.flatMap((d, i) => (i !== axis && !(i === 0 && d === 1) ? [i] : []));
-    const where = onAxes(
-      position,
-      places.map((i) => shape[i]!),
-    );
+  if (position === "cls") {
+    if (!grid || grid.before === 0)
+      throw new InputError(`${name} is ${typeText(value)} and has no class token: leave "@cls" out, or write @y,x`);
+    indices.set(places[0]!, 0);
+  } else if (position) {
+    const where = onAxes(position, extents);
     if (!where)
       throw new InputError(
         places.length === 0
@@ -63,8 +70,8 @@ export function placeUnit(address: Address, value: Value, axis: number | undefin
     where.forEach((at, k) => {
       indices.set(places[k]!, inRange(at, shape[places[k]!]!, `${name} has no position ${position.join(",")}`));
     });
-  }
-  return { address, indices };
+  } else if (grid && grid.before > 0 && channel !== undefined) from.set(places[0]!, grid.before);
+  return { address, indices, ...(from.size > 0 && { from }) };
 }
 
 function inRange(index: number, extent: number, what: string): number {
@@ -87,24 +94,33 @@ function onAxes(position: readonly number[], extents: readonly number[]): readon
   return [before + y * side + x];
 }
 
-/** The square that tokens stand for: s² of them, or s² + 1 with the class token first. */
+/** Tokens that may stand in front of a picture's: a class token, one more that distils, or four registers behind it. */
+const LEADING = [0, 1, 2, 5];
+
+/**
+ * The square that tokens stand for: s² of them, or s² + 1 with the class token first; + 2 as in DeiT, + 5 as in nets with
+ * registers (Darcet et al. 2024). Of several readings, the one with the fewest in front.
+ */
 export function tokenGrid(tokens: number): { readonly before: number; readonly side: number } | undefined {
-  const before = [0, 1].find((n) => Number.isInteger(Math.sqrt(tokens - n)));
+  const before = LEADING.find((n) => tokens > n && Number.isInteger(Math.sqrt(tokens - n)));
   return before === undefined ? undefined : { before, side: Math.sqrt(tokens - before) };
 }
 
-/** What the unit is of its layer's value: the same number of axes, those that are picked from cut to 1. */
-export function unitSlice(g: Builder, value: Value, { indices }: Unit): Value {
-  if (indices.size === 0) return value;
-  const axes = [...indices.keys()];
-  const starts = [...indices.values()];
-  return g.slice(
-    value,
-    axes,
-    starts,
-    starts.map((i) => i + 1),
-  );
+/** What the unit is of its layer's value: the same number of axes, those that are picked from cut to 1 or to what is left. */
+export function unitSlice(g: Builder, value: Value, { indices, from = new Map() }: Unit): Value {
+  const axes = [...indices.keys(), ...from.keys()];
+  if (axes.length === 0) return value;
+  const starts = [...indices.values(), ...from.values()];
+  const ends = [
+    ...Array.from(indices.values(), (i) => i + 1),
+    ...Array.from(from.keys(), (axis) => value.shape[axis]!),
+  ];
+  return g.slice(value, axes, starts, ends);
 }
+
+/** What is left of a layer's shape. */
+export const unitShape = (shape: Shape, { indices, from = new Map() }: Unit): number[] =>
+  shape.map((d, axis) => (indices.has(axis) ? 1 : d - (from.get(axis) ?? 0)));
 
 /** The unit's activation as a scalar: the sum over all that its address leaves open, and over the batch. */
 export const unitActivation = (g: Builder, value: Value, unit: Unit): Value =>

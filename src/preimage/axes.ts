@@ -78,6 +78,13 @@ export interface Subject {
   readonly theta?: Tensor;
 }
 
+/** What layers should not do, over the whole batch: subtracted from the objective. */
+export interface Penalty {
+  readonly layers: readonly SourceValue[];
+  /** Of the activations of these layers, its weight included. */
+  readonly objective: Objective;
+}
+
 /** A choice along the axes. */
 export interface Recipe {
   readonly net: Net;
@@ -86,7 +93,15 @@ export interface Recipe {
   readonly parametrisation: Parametrisation;
   readonly transforms: readonly Transform[];
   readonly regularisers: readonly Regulariser[];
+  readonly penalties?: readonly Penalty[];
   readonly anchor?: Anchor;
+  /**
+   * Pictures have opacity as one more channel, which is drawn down everywhere by so many times the mean pull of the objective
+   * on it: what matters less than that fades.
+   */
+  readonly fade?: number;
+  /** Finished pictures get opacity from where the objective pulled at them, Σ|∂objective/∂image| over the steps. */
+  readonly transparent?: boolean;
   /** Hard constraint on θ after each step. */
   readonly project?: (g: Builder, theta: Value) => Value;
   readonly optimiser: Optimiser;

@@ -1,17 +1,21 @@
 /** @file Axes chosen by name: every name makes pictures, lists are read as they are meant, and what does not fit is refused. */
 
 import { describe, expect, it } from "vitest";
-import { convNet, finish } from "../../test/fixtures/conv-nets.ts";
+import { convNet, finish, residualNet } from "../../test/fixtures/conv-nets.ts";
 import { evaluate, largestDifference, uniform } from "../../test/fixtures/run.ts";
 import { InputError } from "../error.ts";
+import { scheduleNames } from "../optimise/schedule.ts";
+import type { Image } from "../tensor/image.ts";
 import { rng } from "../tensor/rng.ts";
-import { fromNumbers, toNumbers } from "../tensor/tensor.ts";
+import { fromNumbers, Tensor, toNumbers } from "../tensor/tensor.ts";
 import { optimisers } from "./choices/optimisers.ts";
 import { parametrisations } from "./choices/parametrisations.ts";
 import { regularisers } from "./choices/regularisers.ts";
 import { transforms, transformsOf } from "./choices/transforms.ts";
 import type { Choices } from "./choices.ts";
 import { maximize } from "./maximize.ts";
+import { netAt } from "./net.ts";
+import { statisticsDistance } from "./objective-batch-norm.ts";
 import { recipeOf } from "./presets/testing.ts";
 import type { TechniqueOptions } from "./technique.ts";
 
@@ -22,10 +26,11 @@ describe("every name makes a picture that is better than its start", () => {
   const cases: Choices[] = [
     ...Object.keys(parametrisations).map((parametrisation) => ({ parametrisation })),
     ...Object.keys(transforms).map((transforms) => ({ transforms })),
-    ...Object.entries(regularisers).map(([name, { arguments: takes }]) => ({
-      parametrisation: "pixels",
-      regularisers: "weight" in takes ? `${name}:0.001` : name,
-    })),
+    ...Object.entries(regularisers).flatMap(([name, { arguments: takes }]) =>
+      name === "batchnorm"
+        ? []
+        : { parametrisation: "pixels", regularisers: "weight" in takes ? `${name}:0.001` : name },
+    ),
     ...Object.keys(optimisers).map((name) => ({
       parametrisation: "pixels",
       transforms: "none",
@@ -39,6 +44,8 @@ describe("every name makes a picture that is better than its start", () => {
     },
     { parametrisation: "maco", transforms: "roll:3,rotate:5,scale:0.8-1.2,jitter:3", optimiser: "adam:0.5" },
     { transforms: "none", optimiser: "lbfgs" },
+    ...scheduleNames.map((schedule) => ({ schedule })),
+    { parametrisation: "maco:3:0.5", schedule: "cosine", regularisers: "activity:0.01:2", transparent: true },
   ];
   it.each(cases)("%o", async (choices) => {
     const { returned } = await finish(maximize(model, "relu:1", { ...quick, ...choices }));
@@ -123,6 +130,49 @@ describe("transforms", () => {
   });
 });
 
+describe("penalties on layers", () => {
+  it("bring pictures to the statistics of batch normalisations, where a net still has them", async () => {
+    const normed = residualNet();
+    const { layers } = normed;
+    const distance = statisticsDistance(normed, layers.find(({ address }) => address === "relu2")!);
+    const far = async (image: Image): Promise<number> => {
+      const net = netAt(normed, distance.layers, 16);
+      const { d } = await evaluate({ image: new Tensor("float32", [1, ...image.dims], image.bytes) }, (g, v) => ({
+        d: distance.on(net.layers)(g, net.emit(g, v.image!, distance.layers)),
+      }));
+      return toNumbers(d!)[0]!;
+    };
+    const options = { ...quick, size: 16, steps: 30, restarts: 2 };
+    const made = async (more: Choices) =>
+      (await finish(maximize(normed, "relu2:1", { ...options, ...more }))).returned.image;
+    expect(await far(await made({ regularisers: "batchnorm:5" }))).toBeLessThan(0.8 * (await far(await made({}))));
+    await expect(finish(maximize(model, "relu:1", { ...quick, regularisers: "batchnorm" }))).rejects.toThrow(
+      /there is no BatchNormalization with statistics on the way to relu: export the net with its batch normalisations kept apart/,
+    );
+  });
+
+  it("quieten what the objective reads", async () => {
+    const quiet = { transforms: "none", regularisers: "activity:20", optimiser: "adam:0.05" };
+    const run = maximize(model, "relu:1", { ...quick, ...quiet, steps: 40 });
+    const { activation } = (await finish(run)).returned;
+    expect(activation.end).toBeLessThan(activation.start);
+  });
+});
+
+it("a schedule scales the steps of any rule", () => {
+  const plain = recipeOf("lucid", {}, { steps: 10 }).optimiser.scalars;
+  const { scalars } = recipeOf("lucid", {}, { steps: 10, schedule: "step" }).optimiser;
+  for (const [step, part] of [
+    [0, 1],
+    [4, 1],
+    [5, 0.1],
+    [9, 0.01],
+  ] as const) {
+    expect(scalars(step)).toMatchObject(plain(step));
+    expect(scalars(step).part).toBeCloseTo(part, 12);
+  }
+});
+
 describe("what goes with what", () => {
   const project = async (choices: Choices): Promise<number[] | undefined> => {
     const made = recipeOf("natural", { size: [1, 2] }, choices).project;
@@ -176,6 +226,8 @@ describe("refuses", () => {
     [{ optimiser: "adm" }, /^optimiser: there is no "adm": did you mean adam/],
     [{ optimiser: "sgd" }, /sgd needs a number behind it: write sgd:rate:momentum/],
     [{ optimiser: "ijcv" }, /ijcv steps pixels, not fourier/],
+    [{ schedule: "sine" }, /"sine" is no schedule: take constant, step, cosine, one-cycle/],
+    [{ regularisers: "activity:1:0.5" }, /activity: expected a power of at least 1, got 0.5/],
   ])("%o", (choices, message) => {
     expect(() => recipeOf("lucid", {}, choices)).toThrow(InputError);
     expect(() => recipeOf("lucid", {}, choices)).toThrow(message);

@@ -1,18 +1,21 @@
 /** @file Axes that the user chooses by name, in the place of a preset's. */
 
-import { InputError } from "../error.ts";
+import { expect, InputError } from "../error.ts";
+import { scaledSteps } from "../optimise/scaled-steps.ts";
+import { scheduleNamed } from "../optimise/schedule.ts";
 import type { Recipe } from "./axes.ts";
 import { optimisers, usualOptimiser } from "./choices/optimisers.ts";
-import { type ParametrisationName, parametrisations } from "./choices/parametrisations.ts";
+import { kindOf, type ParametrisationName, parametrised } from "./choices/parametrisations.ts";
 import { regularisers } from "./choices/regularisers.ts";
 import { transformsOf } from "./choices/transforms.ts";
 import { readList, readNamed } from "./named.ts";
+import { seenThrough } from "./parametrisations/alpha.ts";
 import type { Setting } from "./presets/preset.ts";
 import { clampRange } from "./regularisers.ts";
 
 /** Names with numbers behind them, as `named.ts` reads them; what is left out is the preset's. */
 export interface Choices {
-  /** `pixels`, `fourier:decay`, `laplacian:levels` or `maco`. */
+  /** `pixels`, `fourier:decay`, `laplacian:levels` or `maco:spread:contrast`; with `,alpha:fade` behind it for opacity. */
   readonly parametrisation?: string;
   /** `pad:12,jitter:8,scale:0.9-1.1,rotate:10`, or `none`. */
   readonly transforms?: string;
@@ -20,6 +23,10 @@ export interface Choices {
   readonly regularisers?: string;
   /** `adam:0.05`. */
   readonly optimiser?: string;
+  /** What becomes of the steps' length: `constant`, `step`, `cosine` or `one-cycle`. */
+  readonly schedule?: string;
+  /** Whether pictures get opacity from where the objective pulled at them. */
+  readonly transparent?: boolean;
 }
 
 /**
@@ -36,21 +43,18 @@ export function chosen(
   own: ParametrisationName,
   preset: (setting: Setting) => Recipe,
 ): Recipe {
-  const { parametrisation, transforms, regularisers: restraints, optimiser } = choices;
-  const named = parametrisation?.trim().split(":")[0] as ParametrisationName | undefined;
-  const moved = named !== undefined && named !== own;
+  const { parametrisation, transforms, regularisers: restraints, optimiser, schedule, transparent = false } = choices;
+  const kind = parametrisation === undefined ? own : kindOf(parametrisation, own);
+  const moved = kind !== own;
   // A stride of one pixel has no jitter, and so a canvas of the window's size.
   const base = preset(transforms === undefined ? setting : { ...setting, stride: 1 });
   const size = base.parametrisation.size;
-  const { mean } = setting;
+  const { mean, steps } = setting;
 
-  const decoded =
-    parametrisation === undefined
-      ? base.parametrisation
-      : readNamed("parametrisation", parametrisation, parametrisations)({ ...setting, size });
-  const kind = named ?? own;
+  const decoded = parametrisation === undefined ? undefined : parametrised(parametrisation, own, { ...setting, size });
+  const fade = decoded?.fade;
   const held =
-    restraints === undefined ? undefined : readList("regularisers", restraints, regularisers).map((r) => r(mean));
+    restraints === undefined ? undefined : readList("regularisers", restraints, regularisers).map((r) => r(setting));
   const projects = held?.flatMap((r) => ("project" in r ? [r.project] : []));
   if (projects && projects.length > 0 && kind !== "pixels")
     throw new InputError(
@@ -59,17 +63,26 @@ export function chosen(
   const usual = kind === "pixels" ? clampRange(mean) : undefined;
   const project = projects ? (projects.length > 0 ? inTurn(projects) : usual) : moved ? usual : base.project;
   const rule = optimiser ?? (moved ? usualOptimiser[kind] : undefined);
+  const plain = rule ? readNamed("optimiser", rule, optimisers)({ parametrisation: kind, size }) : base.optimiser;
   const { project: _, ...rest } = base;
-  return {
+  const recipe: Recipe = {
     ...rest,
-    parametrisation: decoded,
+    ...(decoded && { parametrisation: decoded.parametrisation }),
     ...(project && { project }),
     ...(transforms !== undefined && {
-      transforms: transformsOf(transforms, { shape: [mean.length, ...size], size: setting.size, steps: setting.steps }),
+      transforms: transformsOf(transforms, { shape: [mean.length, ...size], size: setting.size, steps }),
     }),
-    ...(held && { regularisers: held.flatMap((r) => ("penalty" in r ? [r.penalty] : [])) }),
-    ...(rule && { optimiser: readNamed("optimiser", rule, optimisers)({ parametrisation: kind, size }) }),
+    ...(held && {
+      regularisers: held.flatMap((r) => ("penalty" in r ? [r.penalty] : [])),
+      penalties: held.flatMap((r) => ("activations" in r ? [r.activations] : [])),
+    }),
+    optimiser: schedule === undefined ? plain : scaledSteps(plain, scheduleNamed(schedule, { rate: 1, steps })),
+    ...(transparent && { transparent }),
   };
+  if (fade === undefined) return recipe;
+  expect(!transparent, () => "pictures with alpha have opacity of their own: leave out --transparent, or alpha");
+  expect(!recipe.anchor, () => "a picture that stays like a photo has its opacity, which is none: leave out alpha");
+  return { ...seenThrough(recipe, mean.length), fade };
 }
 
 /** One projection after another. */

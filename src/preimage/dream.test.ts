@@ -121,9 +121,23 @@ it("stops after the step in which the signal aborts, and enlarges what it has", 
     next = await run.next();
   }
   expect(next.value.steps).toBe(4);
+  expect(next.value.notes).toEqual(["a dream has no state to go on from: to dream on, start from its picture"]);
   expect(next.value.image.dims).toEqual([3, 24, 36]);
   const difference = next.value.image.data.map((x, i) => x - photo.data[i]!);
   expect(Math.max(...difference)).toBeGreaterThan(0.01);
+});
+
+it.each([
+  [23, 37],
+  [8, 90],
+  [61, 9],
+] as const)("takes photos of %i × %i, seen in tiles of 10", async (height, width) => {
+  const odd = makeImage(3, height, width, (c, y, x) => 0.5 + 0.2 * Math.sin(0.4 * x + c) * Math.cos(0.3 * y));
+  const { returned } = await finish(dream(model, odd, "relu", { ...quick, constants: { tile: 10, octaves: 2 } }));
+  expect(returned.image.dims).toEqual([3, height, width]);
+  expect(returned.activation.end).toBeGreaterThan(returned.activation.start);
+  const moved = returned.image.data.filter((x, i) => Math.abs(x - odd.data[i]!) > 1e-4).length;
+  expect(moved / odd.size).toBeGreaterThan(0.95);
 });
 
 it("returns the photo without steps", async () => {
@@ -136,6 +150,7 @@ it("refuses constants that it does not have, sizes and steps that are none", asy
   await expect(refused({ constants: { octave: 3 } })).rejects.toThrow(
     /'dream' has no constant 'octave': did you mean octaves/,
   );
+  await expect(refused({ transforms: "none" } as DreamOptions)).rejects.toThrow(/leave out 'transforms'/);
   await expect(refused({ size: 0 })).rejects.toThrow(/size: expected a whole number/);
   await expect(refused({ steps: 1.5 })).rejects.toThrow(/steps: expected a whole number/);
   await expect(finish(dream(model, photo, "rellu", quick))).rejects.toThrow(/did you mean relu/);

@@ -2,9 +2,10 @@
 
 import { expect, InputError } from "../error.ts";
 import type { Model } from "../model/model.ts";
-import { channelsOf } from "../model/preprocessing.ts";
-import { type Image, imageDims, toGrey, toRgb } from "../tensor/image.ts";
+import { photoFor } from "../model/preprocessing.ts";
+import { type Image, imageDims } from "../tensor/image.ts";
 import { rng } from "../tensor/rng.ts";
+import type { Choices } from "./choices.ts";
 import { type Dreamt, dreamAt, openedAt, type Sides, type TileOptions } from "./dream-octave.ts";
 import { parseObjective } from "./objective-parse.ts";
 import type { DreamConstants } from "./presets/dream.ts";
@@ -37,11 +38,13 @@ export async function* dream(
 ): AsyncGenerator<Progress, Dream> {
   const { seed = 0, signal, imageEvery } = options;
   const preset = pick("dream", "dream", options);
+  for (const axis of exchanged)
+    expect(!(axis in options), () => `a dream goes its own way from size to size: leave out '${axis}'`);
   const { steps } = preset;
   const constants = preset.constants as DreamConstants;
   expect(Number.isSafeInteger(steps) && steps >= 0, () => `steps: expected a whole number from 0 up, got ${steps}`);
   const expression = parseObjective(model, objective);
-  const start = channelsOf(model.preprocessing) === 1 ? toGrey(photo) : toRgb(photo);
+  const start = photoFor(model.preprocessing, photo);
   const sizes = octaveSizes(sidesOf(start, options.size), constants);
   const random = rng(seed).fork("dream");
   const dreamt: Dreamt = { detail: undefined, done: 0, ms: 0, objective: undefined };
@@ -60,6 +63,7 @@ export async function* dream(
   }
   const octave = await openedAt(model, expression, sizes.at(-1)!, constants, options);
   const { image, activation } = yield* dreamAt(octave, start, dreamt, { ...pass, i: sizes.length - 1, measured: true });
+  if (signal?.aborted) notes.push("a dream has no state to go on from: to dream on, start from its picture");
   return {
     image,
     objective: dreamt.objective ?? { start: Number.NaN, end: Number.NaN },
@@ -73,6 +77,16 @@ export async function* dream(
     notes: [...notes, ...octave.notes],
   };
 }
+
+/** Axes that other techniques let users exchange. */
+const exchanged: readonly (keyof Choices)[] = [
+  "parametrisation",
+  "transforms",
+  "regularisers",
+  "optimiser",
+  "schedule",
+  "transparent",
+];
 
 /** From the smallest to the photo's own. */
 const octaveSizes = ([h, w]: Sides, { octaves, scale }: DreamConstants): Sides[] =>

@@ -5,17 +5,21 @@ import type { Graph } from "../graph/graph.ts";
 import { type CompileOptions, compile, type Program } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import { type Rng, rng } from "../tensor/rng.ts";
+import { meanInterval } from "../tensor/statistics.ts";
 import { fromNumbers, type Tensor, tensor, toNumbers } from "../tensor/tensor.ts";
 import type { Objective, Recipe, Subject } from "./axes.ts";
 import { type Course, checkSilent, courseOf, noted, notesOf, type StepRun, wake } from "./course.ts";
 import { leakAt } from "./leak.ts";
-import { expectFits, type PictureState, stack, startTensors, unstack } from "./run-state.ts";
-import { lookGraph, stepGraph } from "./step-graph.ts";
-import type { Picture, Progress } from "./technique.ts";
+import { expectFits, type PictureState, PULLS, stack, startTensors, unstack } from "./run-state.ts";
+import { lookGraph, stepGraph, viewGraph } from "./step-graph.ts";
+import type { Picture, Progress, Spread } from "./technique.ts";
+import { opacityFrom, withOpacity, withoutOpacity } from "./transparency.ts";
 
 export interface LoopOptions extends CompileOptions {
   readonly signal?: AbortSignal;
   readonly imageEvery?: number;
+  /** Draws of the transforms under which the finished pictures are measured, too; none by default. */
+  readonly views?: number;
   /** Height and width of the finished picture, cut from the middle of what was optimised. */
   readonly window: readonly [number, number];
   /** Measured on the plain pictures at the start and at the end; their objectives by default. */
@@ -94,7 +98,13 @@ export async function* loop(
       for (const [i, course] of courses.entries()) noted(course, objectives[i]!, signals[i]!);
       done++;
       await checkSilent(courses, run);
-      const shown = options.imageEvery && done % options.imageEvery === 0 && (await seen(look, tensors.theta!)).images;
+      const shown =
+        options.imageEvery &&
+        done % options.imageEvery === 0 &&
+        (await seen(look, tensors.theta!)).images.map((image, i) => {
+          const pulls = recipe.transparent && unstack(tensors, i, count)[PULLS];
+          return pulls ? withOpacity(image, opacityFrom(pulls, options.window)) : image;
+        });
       yield {
         step: done,
         steps,
@@ -107,17 +117,29 @@ export async function* loop(
     }
     const ms = (performance.now() - began) / count;
     const after = await seen(look, tensors.theta!);
+    const views: number[][] = [];
+    // Stopped runs end at once.
+    if (recipe.transforms.length > 0 && !options.signal?.aborted)
+      while (views.length < (options.views ?? 0)) {
+        const view = await program("view", () => viewGraph(recipe, measures));
+        const random = streams.map((stream) => stream.fork(`view ${views.length}`));
+        const draws = stepInputs({ ...recipe, still: () => false }, Math.max(0, done - 1), random, false);
+        views.push(toNumbers((await view.run({ theta: tensors.theta!, ...draws })).activation!));
+      }
+    const ends = courses.map((_, i) => unstack(tensors, i, count));
     return courses.map((course, i) => ({
-      image: after.images[i]!,
+      ...finished(recipe, after.images[i]!),
+      ...(recipe.transparent && { opacity: opacityFrom(ends[i]![PULLS]!, options.window) }),
       objective: course.objective ?? { start: Number.NaN, end: Number.NaN },
       activation: { start: course.activation, end: after.activations[i]! },
+      ...(views.length > 0 && { transformed: spreadOf(views.map((all) => all[i]!)) }),
       steps: done,
       ms,
       device: look.device,
       provider: look.provider,
       batch: count,
       notes: notesOf(course, subjects[i]!, after.activations[i]! === 0),
-      state: { step: done, tensors: unstack(tensors, i, count), history: { ...course } },
+      state: { step: done, tensors: ends[i]!, history: { ...course } },
     }));
   } catch (error) {
     throw isAllocation(error)
@@ -129,6 +151,10 @@ export async function* loop(
     for (const each of open.values()) await each.dispose();
   }
 }
+
+/** The colours of a picture, and its opacity where it is a channel of its own. */
+const finished = ({ fade }: Recipe, image: Image): Pick<Run, "image" | "opacity"> =>
+  fade === undefined ? { image } : withoutOpacity(image);
 
 /** Scalars of the schedule and the random draws of a step, one stream a picture; `plain` lets transforms stand still. */
 function stepInputs(
@@ -158,6 +184,13 @@ async function seen(look: Program, theta: Tensor): Promise<{ images: Image[]; ac
   const images = Array.from({ length: count }, (_, i) => tensor("float32", dims, data.slice(i * size, (i + 1) * size)));
   return { images, activations: toNumbers(activation!) };
 }
+
+/** Mean, interval and ends of several measurements. */
+export const spreadOf = (values: readonly number[]): Spread => ({
+  ...meanInterval(values),
+  smallest: Math.min(...values),
+  largest: Math.max(...values),
+});
 
 const mean = (xs: readonly number[]): number => xs.reduce((s, x) => s + x, 0) / xs.length;
 

@@ -1,11 +1,10 @@
 /** @file From what pictures are for to the pictures: restarts of each, made in batches, and the best one kept. */
 
-import { meanInterval } from "../tensor/statistics.ts";
 import type { Recipe, Subject } from "./axes.ts";
-import type { LoopOptions, Run } from "./loop.ts";
+import { type LoopOptions, type Run, spreadOf } from "./loop.ts";
 import { type BatchOptions, optimiseAll } from "./optimise.ts";
 import type { PictureState } from "./run-state.ts";
-import type { Picture, Progress, Restart, Spread } from "./technique.ts";
+import type { Picture, Progress, Restart } from "./technique.ts";
 
 /** What one picture is for. */
 export type Target = Required<Pick<Subject, "objective" | "measure">> & Pick<Subject, "instead" | "theta">;
@@ -56,9 +55,3 @@ function best(runs: readonly Run[], seeds: readonly number[]): Made | undefined 
     ),
   };
 }
-
-const spreadOf = (values: readonly number[]): Spread => ({
-  ...meanInterval(values),
-  smallest: Math.min(...values),
-  largest: Math.max(...values),
-});

@@ -135,9 +135,15 @@ const plain = ({ objective, instead }: BoundTargets["targets"][number]): Target 
   ...(instead && { instead }),
 });
 
+/** Side of the pictures that the constants of IJCV 2016 are made for. */
+const USUAL_SIDE = 224;
+
 /**
  * Each objective over the area that it sees and the largest value that it takes for a sample (IJCV 2016). What goes into a
  * rectifier may be far from zero: there it is the range of its values.
+ *
+ * The weight of the paper is that of pictures of 224 pixels. A unit that sees all of a smaller one would get (224 / side)² times
+ * as much, while what holds it, means over pixels, stays: it is left with garish noise. It gets √(side / 224) of that, which is ours.
  */
 async function weighed(
   model: Model,
@@ -149,7 +155,9 @@ async function weighed(
   const extents = await extentsOverSample(net, layers, all, meanColour(model).length, run);
   return targets.map(({ objective, instead, layers: own }) => {
     const field = Math.max(...own.map((layer) => layer.receptiveField));
-    const weight = activationWeight / field ** 2;
+    const side = Math.min(...net.size);
+    const held = field < side ? 1 : Math.min(1, Math.sqrt(side / USUAL_SIDE));
+    const weight = (held * activationWeight) / field ** 2;
     const extentOf = (o: Objective): Extent => extents[all.indexOf(o)]!;
     return {
       objective: times(objective, weight / extentOf(objective).largest),

@@ -4,7 +4,7 @@ import { expect } from "../error.ts";
 import type { Builder, Operand } from "../graph/builder.ts";
 import type { SourceValue, Value } from "../graph/graph.ts";
 import { type Address, addressText } from "../model/address.ts";
-import { placeUnit, type Unit, unitSlice } from "../model/unit.ts";
+import { placeUnit, type Unit, unitShape, unitSlice } from "../model/unit.ts";
 import { pick, stridedIndex } from "../ops/evaluate.ts";
 import { stridesOf } from "../ops/shapes.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -30,7 +30,7 @@ export interface LayeredObjective {
 /** What can be added or multiplied; a number stands for itself. */
 export type Term = LayeredObjective | number;
 
-/** What an address picks of its layer, at the size of the pictures: axes that it picks from have extent 1. */
+/** What an address picks of its layer, at the size of the pictures: axes that it picks from have extent 1 or less than all. */
 export interface Place extends MaskedLayer {
   readonly unit: Unit;
   /** The same part of a tensor of the whole layer's shape. Throws `InputError` for another shape. */
@@ -53,7 +53,7 @@ export const at = (
     const objective = make({
       name,
       unit,
-      shape: value.shape.map((d, i) => (unit.indices.has(i) ? 1 : d)),
+      shape: unitShape(value.shape, unit),
       axis: channelAxis,
       cut: (t) => {
         expect(
@@ -69,10 +69,11 @@ export const at = (
 });
 
 /** `unitSlice` on the host. */
-function cut(t: Tensor<"float32">, { indices }: Unit): Tensor<"float32"> {
+function cut(t: Tensor<"float32">, unit: Unit): Tensor<"float32"> {
   const strides = stridesOf(t.dims);
-  const shape = t.dims.map((d, i) => (indices.has(i) ? 1 : d));
-  const offset = [...indices].reduce((sum, [axis, i]) => sum + i * strides[axis]!, 0);
+  const shape = unitShape(t.dims, unit);
+  const starts = [...unit.indices, ...(unit.from ?? [])];
+  const offset = starts.reduce((sum, [axis, i]) => sum + i * strides[axis]!, 0);
   return pick(t, stridedIndex(shape, strides, offset), shape) as Tensor<"float32">;
 }
 

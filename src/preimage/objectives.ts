@@ -18,6 +18,18 @@ export const unitMean =
 /** Mean squared activation of a whole layer: whatever it sees, more of it (deep dream). */
 export const wholeLayer: Objective = (g, [a]) => g.mean(g.square(a!), within(a!), false);
 
+/** Σ over layers of the mean |a|^power of their units: how much goes on in them. */
+export const meanPower =
+  (power: number): Objective =>
+  (g, activations) => {
+    const of = (a: Value): Value => {
+      const size = power === 2 ? g.square(a) : g.op("Abs", [a]);
+      const raised = power === 1 || power === 2 ? size : g.op("Pow", [g.add(size, 1e-12), power]);
+      return g.mean(raised, within(a), false);
+    };
+    return activations.map(of).reduce((sum, v) => g.add(sum, v));
+  };
+
 /** Keeps the length of an activation that is zero from having an infinite slope: Lucid's 1e-4, squared. */
 const LENGTH_EPSILON = 1e-8;
 

@@ -5,7 +5,7 @@ import type { Recipe, Subject } from "./axes.ts";
 import { batchSize } from "./batches.ts";
 import { type LoopOptions, loop, type Run } from "./loop.ts";
 import { relay } from "./relay.ts";
-import { expectCount, type PictureState } from "./run-state.ts";
+import { expectCount, type PictureState, readBy } from "./run-state.ts";
 import { stepGraph } from "./step-graph.ts";
 import type { Progress } from "./technique.ts";
 
@@ -53,7 +53,7 @@ export async function* optimiseAll(
   const { steps } = recipe;
   expect(Number.isSafeInteger(steps) && steps >= 0, () => `steps: expected a whole number from 0 up, got ${steps}`);
   if (from) expectCount(from, subjects.length);
-  const together = subjects.length > 1 && (recipe.net.takesMany?.(recipe.layers) ?? true);
+  const together = subjects.length > 1 && (recipe.net.takesMany?.(readBy(recipe)) ?? true);
   const most = together ? batchSize(subjects.length, batch, (n) => graphOf(recipe, subjects, n)) : 1;
   const runs: Run[] = [];
   const batches = Math.ceil(subjects.length / most);

@@ -58,9 +58,12 @@ export function passGraph(
     if (channels.length > 0) {
       const taken = channels.map((unit) => units[unit]!.channel);
       const all = taken.length === placing.channels && taken.every((channel, k) => channel === k);
-      const chosen = all ? rows : g.op("Gather", [rows, g.ints(taken)], { axis: 1 });
+      const { before } = placing;
+      const own = before === 0 ? rows : g.slice(rows, [2], [before], [rows.shape[2]!]);
+      const chosen = all ? own : g.op("Gather", [own, g.ints(taken)], { axis: 1 });
       g.output(g.op("ReduceMax", [chosen, g.ints([2])], { keepdims: 0 }), `peak.${i}`);
-      g.output(g.cast(g.op("ArgMax", [chosen], { axis: 2, keepdims: 0 }), "float32"), `at.${i}`);
+      const place = g.cast(g.op("ArgMax", [chosen], { axis: 2, keepdims: 0 }), "float32");
+      g.output(before === 0 ? place : g.add(place, before), `at.${i}`);
       g.output(g.mean(chosen, [2], false), `mean.${i}`);
     }
     if (neurons.length > 0) {

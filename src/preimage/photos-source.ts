@@ -50,8 +50,17 @@ export async function* samplePhotos(
   const total = photos.names.length;
   const n = Math.min(count, total);
   const only = Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * total) / n));
-  if (n === 0) return;
-  const pass = photos.open({ side, batch: Math.min(8, n), only });
+  yield* loadPhotos(photos, only, { side });
+}
+
+/** Photos of these numbers, in their order, as `samplePhotos` gives them. */
+export async function* loadPhotos(
+  photos: Photos,
+  only: readonly number[],
+  { side }: Pick<PassOptions, "side">,
+): AsyncGenerator<{ readonly name: string; readonly image: Image }> {
+  if (only.length === 0) return;
+  const pass = photos.open({ side, batch: Math.min(8, only.length), only });
   try {
     for await (const { images, items } of pass.batches)
       for (const [k, item] of items.entries())

@@ -9,6 +9,7 @@ import type { Model } from "../model/model.ts";
 import { placeUnit } from "../model/unit.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { SizedLayer } from "./net.ts";
+import { gridOf } from "./objective-maps.ts";
 
 /**
  * The layer that an address of units is of: `layer:channel`, `layer:channel@y,x`, or `layer:*` (and `layer:*@y,x`) for all
@@ -33,6 +34,8 @@ export interface Placing {
   /** Axes that positions count along, and their extents. */
   readonly places: readonly number[];
   readonly extents: readonly number[];
+  /** Positions in front that are none of a channel's: the class token of a sequence. */
+  readonly before: number;
 }
 
 /** Throws an `InputError` for a layer that has no batch or no channels in front of positions. */
@@ -44,7 +47,8 @@ export function placingOf(layer: Layer, sized: SizedLayer): Placing {
   );
   const places = value.shape.flatMap((_, axis) => (axis === 0 || axis === channelAxis ? [] : [axis]));
   const extents = places.map((axis) => value.shape[axis]!);
-  return { layer, sized, channelAxis, channels: value.shape[channelAxis]!, places, extents };
+  const before = gridOf(value.shape, channelAxis)?.before ?? 0;
+  return { layer, sized, channelAxis, channels: value.shape[channelAxis]!, places, extents, before };
 }
 
 /** A unit of a layer: a channel, at one position where it has one. */

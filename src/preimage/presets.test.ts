@@ -19,7 +19,11 @@ import { stepGraph } from "./step-graph.ts";
 
 describe("constants", () => {
   it("can be changed", () => {
-    const recipe = recipeOf("lucid", {}, { constants: { learningRate: 0.2, deviation: 0.5, jitter: [2] } });
+    const recipe = recipeOf(
+      "lucid",
+      { size: [128, 130] },
+      { constants: { learningRate: 0.2, deviation: 0.5, jitter: [2] } },
+    );
     expect(recipe.optimiser.scalars(1000).rate).toBeCloseTo(0.2, 9);
     const start = toNumbers(recipe.parametrisation.init(rng(1)));
     expect(Math.max(...start)).toBeGreaterThan(1);

@@ -66,7 +66,9 @@ export function pick(
     name,
     constants,
     steps,
-    scheduled: choices.transforms === undefined ? found.scheduled(technique) : /\bcrops\b/.test(choices.transforms),
+    scheduled:
+      (choices.schedule ?? "constant") !== "constant" ||
+      (choices.transforms === undefined ? found.scheduled(technique) : /\bcrops\b/.test(choices.transforms)),
     recipe: (setting) =>
       chosen(choices, { ...setting, technique, steps }, found.parametrisation, (s) => found.recipe(s, constants)),
   };

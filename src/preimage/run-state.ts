@@ -1,9 +1,10 @@
 /** @file Where pictures stand between two steps: what a run goes on from, bit for bit. */
 
 import { expect } from "../error.ts";
+import type { SourceValue } from "../graph/graph.ts";
 import { initialState } from "../optimise/optimiser.ts";
 import { rng } from "../tensor/rng.ts";
-import { type Shape, Tensor } from "../tensor/tensor.ts";
+import { type Shape, Tensor, zeros } from "../tensor/tensor.ts";
 import type { Recipe, Subject } from "./axes.ts";
 
 /** One picture between two steps. */
@@ -31,15 +32,31 @@ export interface History {
   readonly silent: number;
 }
 
-/** θ and the optimiser's state before the first step. */
-export function startTensors({ parametrisation, optimiser }: Recipe, { seed, theta }: Subject): Record<string, Tensor> {
+/** Where the objective has pulled at a picture so far, [N, 1, H, W]: part of the state of what becomes transparent. */
+export const PULLS = "pulls";
+
+/** All layers that a recipe reads: its objective's first. */
+export const readBy = ({ layers, penalties = [] }: Recipe): readonly SourceValue[] => [
+  ...layers,
+  ...new Set(penalties.flatMap((p) => p.layers).filter((layer) => !layers.includes(layer))),
+];
+
+/** What is kept beside θ, before the first step. */
+const keptBeside = ({ parametrisation, optimiser, transparent }: Recipe): Record<string, Tensor> => ({
+  ...initialState(optimiser, parametrisation.shape),
+  ...(transparent && { [PULLS]: zeros("float32", [1, 1, ...parametrisation.size]) }),
+});
+
+/** θ and what is kept beside it before the first step. */
+export function startTensors(recipe: Recipe, { seed, theta }: Subject): Record<string, Tensor> {
+  const { parametrisation } = recipe;
   const start = theta ?? parametrisation.init(rng(seed).fork("start"));
   expect(
     start.dims.join() === parametrisation.shape.join(),
     () =>
       `the picture to start from is kept as [${start.dims}], expected [${parametrisation.shape}]: take one of the same size and parametrisation, or start from its PNG`,
   );
-  return { theta: start, ...initialState(optimiser, parametrisation.shape) };
+  return { theta: start, ...keptBeside(recipe) };
 }
 
 /** Throws an `InputError` unless there are states for at least one of so many pictures, and for no others. */
@@ -51,17 +68,14 @@ export const expectCount = ({ length }: readonly PictureState[], pictures: numbe
   );
 
 /** Throws an `InputError` unless the states are those of a whole batch of the recipe's pictures. */
-export function expectFits(
-  { parametrisation, optimiser, steps }: Recipe,
-  states: readonly PictureState[],
-  pictures: number,
-): void {
+export function expectFits(recipe: Recipe, states: readonly PictureState[], pictures: number): void {
+  const { parametrisation, steps } = recipe;
   const shapes = (of: Readonly<Record<string, Shape>>): string =>
     Object.keys(of)
       .sort()
       .map((name) => `${name}[${of[name]}]`)
       .join(" ");
-  const wanted = shapes({ theta: parametrisation.shape, ...dimsOf(initialState(optimiser, parametrisation.shape)) });
+  const wanted = shapes({ theta: parametrisation.shape, ...dimsOf(keptBeside(recipe)) });
   const { step } = states[0]!;
   for (const { tensors } of states) {
     const got = shapes(dimsOf(tensors));

@@ -6,6 +6,7 @@ import type { Image } from "../tensor/image.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { fitPhoto } from "./encode.ts";
 import { meanColour, type SizedNet } from "./net.ts";
+import { statisticsDistance } from "./objective-batch-norm.ts";
 import type { Setting } from "./presets/preset.ts";
 import type { PictureState } from "./run-state.ts";
 
@@ -14,15 +15,20 @@ export function setting(
   model: Model,
   net: SizedNet,
   layers: readonly SourceValue[],
-): Pick<Setting, "net" | "layers" | "size" | "mean" | "stride" | "depth"> {
+): Pick<Setting, "net" | "layers" | "size" | "mean" | "stride" | "depth" | "statistics"> {
   const places = layers.map((v) => model.layers.findIndex((layer) => layer.value === v));
+  const last = Math.max(...places);
   return {
     net,
     layers,
     size: net.size,
     mean: meanColour(model),
     stride: Math.max(...net.layers.map((layer) => layer.stride)),
-    depth: (Math.max(...places) + 1) / model.layers.length,
+    depth: (last + 1) / model.layers.length,
+    statistics: (first) => {
+      const { layers: read, on } = statisticsDistance(model, model.layers[last]!, { first });
+      return { layers: read, objective: on([]) };
+    },
   };
 }
 

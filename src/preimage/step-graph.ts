@@ -1,12 +1,13 @@
-/** @file The graphs of a run: one step, from θ to the next θ, and a look at the pictures as they are. */
+/** @file The graphs of a run: one step, from θ to the next θ, and a look at the pictures as they are, or as transforms show them. */
 
 import { type GradientOptions, gradient } from "../autodiff/gradient.ts";
 import type { Builder } from "../graph/builder.ts";
 import { emptyGraph, type Graph, type Value } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
 import type { Shape } from "../tensor/tensor.ts";
-import type { Anchor, Objective, Recipe } from "./axes.ts";
+import type { Anchor, Objective, Recipe, Transform } from "./axes.ts";
 import { leaky } from "./leak.ts";
+import { PULLS, readBy } from "./run-state.ts";
 
 export interface StepGraphOptions {
   /** One for each picture; a single picture with the recipe's by default. */
@@ -19,7 +20,8 @@ export interface StepGraphOptions {
  * decode → transforms → net → objective → loss → gradient → update, all in one graph for N pictures.
  *
  * Inputs: "theta" [N, …], "state.*", "scalar.*", "draw.i.*". Outputs: "next.*", "loss" (of all pictures together), "objective"
- * [N], and "signal" [N], Σ|∂objective/∂image|: where it is 0, nothing draws the picture anywhere.
+ * [N], and "signal" [N], Σ|∂objective/∂image|: where it is 0, nothing draws the picture anywhere. A transparent recipe's state
+ * has these |∂|, added up, the mean over channels [N, 1, H, W].
  */
 export function stepGraph(
   recipe: Recipe,
@@ -31,16 +33,22 @@ export function stepGraph(
   const theta = g.input("theta", "float32", times(pictures, parametrisation.shape));
   const state = named(optimiser.state, (name) => g.input(`state.${name}`, "float32", theta.shape));
   const scalars = named(Object.keys(optimiser.scalars(0)), (name) => g.input(`scalar.${name}`, "float32", []));
-  const draws = recipe.transforms.map(({ draws }, i) =>
-    named(Object.keys(draws), (name) => g.input(`draw.${i}.${name}`, "float32", times(pictures, draws[name]!))),
-  );
+  const draws = recipe.transforms.map((t, i) => drawInputs(g, t, pictures, i));
   const show = (image: Value): Value => recipe.transforms.reduce((v, t, i) => t.apply(g, v, draws[i]!), image);
   const options: GradientOptions = leak ? { rules: leaky(g.input("leak", "float32", [pictures])) } : {};
 
   const image = parametrisation.decode(g, theta);
-  const activations = recipe.net.emit(g, show(image), recipe.layers);
-  const objective = perPicture(g, objectives, activations);
-  const penalties = recipe.regularisers.map((r) => r(g, image));
+  const wanted = readBy(recipe);
+  const activations = recipe.net.emit(g, show(image), wanted);
+  const own = recipe.penalties ? activations.slice(0, recipe.layers.length) : activations;
+  const objective = perPicture(g, objectives, own);
+  const penalties = [
+    ...recipe.regularisers.map((r) => r(g, image)),
+    ...(recipe.penalties ?? []).map((p) => {
+      const read = p.layers.map((layer) => activations[wanted.indexOf(layer)]!);
+      return g.sum(perPicture(g, new Array<Objective>(pictures).fill(p.objective), read), undefined, false);
+    }),
+  ];
   const loss = penalties.reduce((sum, r) => g.add(sum, r), g.neg(g.sum(objective, undefined, false)));
 
   // The objective's pull on the pictures is taken alone, so that it can be seen to be there.
@@ -48,12 +56,17 @@ export function stepGraph(
   const signal = size(g, pull!);
   const drags = penalties.map((r) => gradient(g, r, [image])[0]!);
   if (recipe.anchor) drags.push(drag(g, recipe, recipe.anchor, { image, show, signal }));
+  if (recipe.fade) drags.push(fading(g, pull!, recipe.fade));
   const seed = drags.reduce((sum, d) => g.add(sum, d), pull!);
   const [slope] = gradient(g, image, [theta], { seed });
 
   const next = optimiser.update(g, theta, slope!, state, scalars);
   g.output(recipe.project ? recipe.project(g, next.parameter) : next.parameter, "next.theta");
   for (const name of optimiser.state) g.output(next.state[name]!, `next.${name}`);
+  if (recipe.transparent) {
+    const pulls = g.mean(g.op("Abs", [pull!]), [1]);
+    g.output(g.add(g.input(`state.${PULLS}`, "float32", pulls.shape), pulls), `next.${PULLS}`);
+  }
   g.output(loss, "loss");
   g.output(objective, "objective");
   g.output(signal, "signal");
@@ -73,6 +86,21 @@ export function lookGraph(
   g.output(perPicture(g, measures, recipe.net.emit(g, image, recipe.layers)), "activation");
   return g.graph;
 }
+
+/** The measure under the recipe's transforms: inputs "theta" and "draw.i.*", output "activation" [N]. */
+export function viewGraph(recipe: Recipe, measures: readonly Objective[]): Graph {
+  const g = builderOf(emptyGraph("view"));
+  const theta = g.input("theta", "float32", times(measures.length, recipe.parametrisation.shape));
+  const seen = recipe.transforms.reduce(
+    (v, t, i) => t.apply(g, v, drawInputs(g, t, measures.length, i)),
+    recipe.parametrisation.decode(g, theta),
+  );
+  g.output(perPicture(g, measures, recipe.net.emit(g, seen, recipe.layers)), "activation");
+  return g.graph;
+}
+
+const drawInputs = (g: Builder, { draws }: Transform, pictures: number, i: number): Record<string, Value> =>
+  named(Object.keys(draws), (name) => g.input(`draw.${i}.${name}`, "float32", times(pictures, draws[name]!)));
 
 /** One number a picture, [N], of activations of N·k views: each picture by its own objective, the mean over its views. */
 function perPicture(g: Builder, objectives: readonly Objective[], activations: readonly Value[]): Value {
@@ -113,6 +141,14 @@ function drag(
   const [away] = gradient(g, g.sum(distance, undefined, false), [image]);
   const scale = g.div(g.mul(signal, ratio), g.add(size(g, away!), 1e-12));
   return g.mul(away!, g.reshape(scale, [pictures, 1, 1, 1]));
+}
+
+/** The slope that takes opacity, the last channel, down by `fade` · mean |∂objective/∂opacity| at each pixel. */
+function fading(g: Builder, pull: Value, fade: number): Value {
+  const [n, channels, h, w] = pull.shape as [number, number, number, number];
+  const own = g.slice(pull, [1], [channels - 1], [channels]);
+  const down = g.mul(g.mean(g.op("Abs", [own]), [1, 2, 3]), fade);
+  return g.op("Pad", [g.expand(down, [n, 1, h, w]), g.ints([0, channels - 1, 0, 0, 0, 0, 0, 0])]);
 }
 
 /** Σ|x| of each picture, [N]. */

@@ -22,7 +22,7 @@ export interface Progress {
   readonly objectives: readonly number[];
   /** Which of all pictures the first of these is; 0 by default. */
   readonly first?: number;
-  /** The first picture under way, [C,H,W] in 0…1; every `imageEvery` steps. */
+  /** The first picture under way, [C,H,W] in 0…1, opacity last where it has some; every `imageEvery` steps. */
   readonly image?: Image;
   /** All pictures under way; every `imageEvery` steps. */
   readonly images?: readonly Image[];
@@ -42,7 +42,7 @@ export interface Restart {
   readonly activation: StartEnd;
 }
 
-/** What the restarts reached, one by one. */
+/** Several measurements of one activation: what restarts reached, or what is left of it under transforms. */
 export interface Spread extends MeanInterval {
   readonly smallest: number;
   readonly largest: number;
@@ -51,10 +51,14 @@ export interface Spread extends MeanInterval {
 export interface Picture {
   /** [C,H,W] in 0…1, C = 1 for a net that sees grey, else 3. */
   readonly image: Image;
+  /** [1,H,W] in 0…1, of pictures that were asked to be transparent or have opacity of their own; see `withOpacity`. */
+  readonly opacity?: Image;
   /** What was maximised (without regularisers), as the first and the last step saw it, transforms included; NaN without steps. */
   readonly objective: StartEnd;
   /** Of the unit or layer on the plain picture, without transforms. */
   readonly activation: StartEnd;
+  /** The same on the finished picture under `views` draws of the run's transforms; absent without draws or transforms. */
+  readonly transformed?: Spread;
   /** Steps done; fewer than asked for when the run was stopped. */
   readonly steps: number;
   /** Wall time of the steps, without compiling; the picture's share of it where several were made at once. */
@@ -94,6 +98,8 @@ export interface TechniqueOptions extends PickOptions {
   readonly spectrum?: Spectrum;
   readonly device?: Device;
   readonly threads?: number;
+  /** Draws of the transforms under which the finished picture is measured, too; none by default. */
+  readonly views?: number;
   /** Stops the run after the current step; the generator then returns what it has. */
   readonly signal?: AbortSignal;
   /** A picture with every so many steps; none by default. */

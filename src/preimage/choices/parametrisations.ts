@@ -5,7 +5,8 @@ import type { Image } from "../../tensor/image.ts";
 import type { Spectrum } from "../../tensor/natural-spectrum.ts";
 import type { Parametrisation } from "../axes.ts";
 import { fourier } from "../fourier.ts";
-import type { Table } from "../named.ts";
+import { readNamed, type Table } from "../named.ts";
+import { withAlpha } from "../parametrisations/alpha.ts";
 import { laplacian } from "../parametrisations/laplacian.ts";
 import { phaseOnly } from "../parametrisations/phase-only.ts";
 import { pixels } from "../pixels.ts";
@@ -48,14 +49,20 @@ export const parametrisations: Readonly<
         laplacian({ size, channels: mean.length, levels: levels![0], ...(start && { start }) }),
   },
   maco: {
-    arguments: {},
+    arguments: { spread: 1, contrast: 1 },
     what: "Fourier phases alone, magnitudes fixed to those of photos",
     make:
-      () =>
+      ({ spread, contrast }) =>
       ({ size, mean, start, spectrum }) => {
         if (start)
           throw new InputError("maco starts from random phases, not from a picture: take pixels, fourier or laplacian");
-        return phaseOnly({ size, channels: mean.length, ...(spectrum && { spectrum }) });
+        return phaseOnly({
+          size,
+          channels: mean.length,
+          spread: spread![0],
+          contrast: contrast![0],
+          ...(spectrum && { spectrum }),
+        });
       },
   },
 };
@@ -67,3 +74,48 @@ export const usualStep: Readonly<Record<ParametrisationName, number>> = {
   laplacian: 0.05,
   maco: 1,
 };
+
+/** Stands behind any of them: `fourier,alpha`. */
+export const alphas: Table<number> = {
+  alpha: {
+    arguments: { fade: 1 },
+    what: "opacity beside the colours, seen over random backgrounds; what pulls at it less than fade times the mean fades",
+    make: ({ fade }) => fade![0],
+  },
+};
+
+/** What a text such as `laplacian:3` or `fourier,alpha:0.5` stands for. */
+export interface Parametrised {
+  readonly kind: ParametrisationName;
+  readonly parametrisation: Parametrisation;
+  /** See `Recipe.fade`; of pictures with opacity alone. */
+  readonly fade?: number;
+}
+
+/** The name that a text begins with, or the preset's own for `alpha` alone. */
+export const kindOf = (text: string, own: ParametrisationName): ParametrisationName => {
+  const name = text.trim().split(/[:,]/)[0]!.trim();
+  return name === "alpha" ? own : (name as ParametrisationName);
+};
+
+/**
+ * Reads a parametrisation, with opacity or without.
+ *
+ * Throws an `InputError` as `readNamed` does.
+ */
+export function parametrised(text: string, own: ParametrisationName, setting: ParametrisationSetting): Parametrised {
+  const kind = kindOf(text, own);
+  const [first = "", ...more] = text.split(",");
+  const [colours, opacity] = first.trim().startsWith("alpha") ? [kind, [first, ...more]] : [first, more];
+  if (opacity.length > 1)
+    throw new InputError(
+      `parametrisation: expected one, with or without alpha behind it such as fourier,alpha, got "${text}"`,
+    );
+  const make = readNamed("parametrisation", colours, parametrisations);
+  const parametrisation = make(setting);
+  if (opacity.length === 0) return { kind, parametrisation };
+  const fade = readNamed("parametrisation", opacity[0]!, alphas);
+  // Opacity starts half-way, whatever the colours start from.
+  const alpha = make({ ...setting, mean: [0.5], start: undefined });
+  return { kind, parametrisation: withAlpha(parametrisation, alpha), fade };
+}

@@ -1,16 +1,21 @@
 /** @file Penalties and projections by name. */
 
-import { expect } from "../../error.ts";
-import type { Recipe, Regulariser } from "../axes.ts";
+import { expect, InputError } from "../../error.ts";
+import type { Penalty, Recipe, Regulariser } from "../axes.ts";
 import type { Table } from "../named.ts";
+import { meanPower, times } from "../objectives.ts";
+import type { Setting } from "../presets/preset.ts";
 import { clampNorm, clampRange, colourDistance, rangeNorm, totalVariation } from "../regularisers.ts";
 import { boundaryPenalty } from "../regularisers-boundary.ts";
 import { highFrequencies } from "../regularisers-frequency.ts";
 
-/** For a net's mean colour, a penalty or a hard constraint on θ. */
+/** In a setting, a penalty on pictures or on what layers make of them, or a hard constraint on θ. */
 export type Restraint = (
-  mean: readonly number[],
-) => { readonly penalty: Regulariser } | { readonly project: NonNullable<Recipe["project"]> };
+  setting: Pick<Setting, "mean" | "layers" | "statistics">,
+) =>
+  | { readonly penalty: Regulariser }
+  | { readonly activations: Penalty }
+  | { readonly project: NonNullable<Recipe["project"]> };
 
 export const regularisers: Table<Restraint> = {
   range: {
@@ -19,7 +24,7 @@ export const regularisers: Table<Restraint> = {
     make: ({ weight, power }) => {
       const alpha = power![0];
       expect(alpha > 0 && alpha % 2 === 0, () => `regularisers: range: expected an even power, got ${alpha}`);
-      return (mean) => ({ penalty: rangeNorm(mean, { alpha, weight: weight![0] }) });
+      return ({ mean }) => ({ penalty: rangeNorm(mean, { alpha, weight: weight![0] }) });
     },
   },
   tv: {
@@ -34,14 +39,14 @@ export const regularisers: Table<Restraint> = {
     what: "mean distance to the net's mean colour",
     make:
       ({ weight }) =>
-      (mean) => ({ penalty: colourDistance(mean, { power: 1, weight: weight![0] }) }),
+      ({ mean }) => ({ penalty: colourDistance(mean, { power: 1, weight: weight![0] }) }),
   },
   l2: {
     arguments: { weight: 1 },
     what: "mean squared distance to the net's mean colour",
     make:
       ({ weight }) =>
-      (mean) => ({ penalty: colourDistance(mean, { power: 2, weight: weight![0] }) }),
+      ({ mean }) => ({ penalty: colourDistance(mean, { power: 2, weight: weight![0] }) }),
   },
   frequency: {
     arguments: { weight: 1, power: 2 },
@@ -57,6 +62,25 @@ export const regularisers: Table<Restraint> = {
       ({ weight, width }) =>
       () => ({ penalty: boundaryPenalty({ width: width![0], weight: weight![0] }) }),
   },
+  activity: {
+    arguments: { weight: 1, power: 1 },
+    what: "mean |activation|^power of the layers that the objective reads",
+    make: ({ weight, power }) => {
+      expect(power![0] >= 1, () => `regularisers: activity: expected a power of at least 1, got ${power![0]}`);
+      return ({ layers }) => ({ activations: { layers, objective: times(meanPower(power![0]), weight![0]) } });
+    },
+  },
+  batchnorm: {
+    arguments: { weight: 1, first: 1 },
+    what: "distance from the statistics that batch normalisations up to the objective's layer remember, the first of them weighed (DeepInversion); for nets that still have them",
+    make:
+      ({ weight, first }) =>
+      ({ statistics }) => {
+        if (!statistics) throw new InputError("regularisers: batchnorm needs a model: leave it out");
+        const { layers, objective } = statistics(first![0]);
+        return { activations: { layers, objective: times(objective, weight![0]) } };
+      },
+  },
   norm: {
     arguments: { limit: 160 },
     what: "brings each pixel's colour norm to the limit at most (IJCV 2016); for pixels",
@@ -67,6 +91,8 @@ export const regularisers: Table<Restraint> = {
   clamp: {
     arguments: {},
     what: "brings each pixel to colours that can be shown; for pixels",
-    make: () => (mean) => ({ project: clampRange(mean) }),
+    make:
+      () =>
+      ({ mean }) => ({ project: clampRange(mean) }),
   },
 };

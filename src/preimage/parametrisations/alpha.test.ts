@@ -20,7 +20,7 @@ describe.each([
   ["phaseOnly", (channels: number) => phaseOnly({ size, channels })],
 ] as const)("%s", (_, of) => {
   it.each([1, 3])("has %i colours and opacity, each decoded by itself", async (channels) => {
-    const p = withAlpha(of, channels);
+    const p = withAlpha(of(channels), of(1));
     const theta = p.init(rng(3));
     expect(theta.dims).toEqual(p.shape);
     expect(p.shape[1]).toBe(channels + 1);

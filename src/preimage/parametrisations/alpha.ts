@@ -4,16 +4,17 @@ import type { Builder } from "../../graph/builder.ts";
 import type { Value } from "../../graph/graph.ts";
 import type { Image } from "../../tensor/image.ts";
 import { type Tensor, tensor, zeros } from "../../tensor/tensor.ts";
-import type { Net, Parametrisation, Transform } from "../axes.ts";
+import type { Net, Parametrisation, Recipe, Transform } from "../axes.ts";
 import { fourier } from "../fourier.ts";
+import { clampRange } from "../regularisers.ts";
 import { placed } from "./start.ts";
 
 /**
- * `channels` colours and opacity behind them, both of the parametrisation that `of` makes for a number of channels. Pictures
- * are [N, channels + 1, H, W]; to be shown to a net by `overBackground`, and by `seenOverGrey` where no transform is applied.
+ * Colours and, as one more channel behind them, opacity; both of one kind. Pictures are [N, C + 1, H, W]; to be shown to a net
+ * by `overBackground`, and by `seenOverGrey` where no transform is applied.
  */
-export function withAlpha(of: (channels: number) => Parametrisation, channels: number): Parametrisation {
-  const [colour, alpha] = [of(channels), of(1)];
+export function withAlpha(colour: Parametrisation, alpha: Parametrisation): Parametrisation {
+  const channels = colour.shape[1]!;
   return {
     shape: [1, channels + 1, ...colour.shape.slice(2)],
     size: colour.size,
@@ -39,7 +40,7 @@ function joined(a: Tensor, b: Tensor): Tensor {
 }
 
 /** α · colour + (1 − α) · background, for pictures [N, C + 1, H, W]; the background may be a number. */
-function composite(g: Builder, image: Value, background: Value | number): Value {
+export function composite(g: Builder, image: Value, background: Value | number): Value {
   const channels = image.shape[1]! - 1;
   const colour = g.slice(image, [1], [0], [channels]);
   const alpha = g.slice(image, [1], [channels], [channels + 1]);
@@ -86,3 +87,27 @@ export const seenOverGrey = <N extends Net>(net: N, channels: number): N => ({
   ...net,
   emit: (g, image, layers) => net.emit(g, image.shape[1] === channels + 1 ? composite(g, image, 0.5) : image, layers),
 });
+
+/**
+ * The recipe with all of it fit for pictures of `channels` colours and opacity: the net and its transforms see them over
+ * random backgrounds, regularisers over mid-grey, and what holds pixels holds the colours, and opacity within 0…1.
+ */
+export function seenThrough(recipe: Recipe, channels: number): Recipe {
+  const { net, parametrisation, transforms, regularisers, project } = recipe;
+  return {
+    ...recipe,
+    net: seenOverGrey(net, channels),
+    transforms: [overBackground({ size: parametrisation.size, channels }), ...transforms],
+    regularisers: regularisers.map((r) => (g, image) => r(g, composite(g, image, 0.5))),
+    ...(project && {
+      project: (g, theta) =>
+        g.concat(
+          [
+            project(g, g.slice(theta, [1], [0], [channels])),
+            clampRange([0.5])(g, g.slice(theta, [1], [channels], [channels + 1])),
+          ],
+          1,
+        ),
+    }),
+  };
+}

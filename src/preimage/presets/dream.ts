@@ -18,7 +18,7 @@ export const dreaming = {
   rate: 1.5,
   /** Steps at each size. */
   steps: 10,
-  /** Side of what the net sees at once, in pixels; larger pictures are seen in tiles. Ours. */
+  /** Side of what the net sees at once, in pixels; larger pictures are seen in tiles. Of their TensorFlow notebook. */
   tile: 512,
 } as const;
 

@@ -51,12 +51,23 @@ describe("lucid (Distill 2017)", () => {
     expect(sorted("1.dx")).toEqual(Array.from({ length: 13 }, (_, i) => i - 6));
   });
 
+  it("is padded and shifted in proportion below 128 pixels, where that would hide the picture", async () => {
+    const small = recipeOf("lucid", { size: [32, 40] }).transforms[0]!;
+    const random = rng(4);
+    const shifts = Array.from({ length: 200 }, () => toNumbers(small.draw(random)["1.dx"]!)[0]!);
+    expect([Math.min(...shifts), Math.max(...shifts)]).toEqual([-1, 2]);
+    const image = fromNumbers("float32", new Array(3 * 32 * 40).fill(1), [1, 3, 32, 40]);
+    const drawn = { ...small.neutral(), "1.dx": fromNumbers("float32", [-5]) };
+    const { seen } = await evaluate({ image, ...drawn }, (g, { image: v, ...d }) => ({ seen: small.apply(g, v!, d) }));
+    expect(toNumbers(seen!).slice(0, 7)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 1, 1]);
+  });
+
   it("is padded by 12 pixels of 0.5, so that no transform shows what is beyond", async () => {
-    const image = fromNumbers("float32", new Array(3 * 8 * 8).fill(1), [1, 3, 8, 8]);
-    const small = recipeOf("lucid", { size: [8, 8] }).transforms[0]!;
+    const image = fromNumbers("float32", new Array(3 * 128 * 128).fill(1), [1, 3, 128, 128]);
+    const small = recipeOf("lucid", { size: [128, 128] }).transforms[0]!;
     const drawn = { ...small.neutral(), "1.dx": fromNumbers("float32", [6]) };
     const { seen } = await evaluate({ image, ...drawn }, (g, { image: v, ...d }) => ({ seen: small.apply(g, v!, d) }));
-    expect(toNumbers(seen!).slice(0, 8)).toEqual([1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+    expect(toNumbers(seen!).slice(120, 128)).toEqual([1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
     expect([lucid.pad, lucid.padValue]).toEqual([12, 0.5]);
   });
 

@@ -21,6 +21,8 @@ export const lucid = {
   /** −10 … 10 degrees in steps of 1, and 0 five times more. */
   degrees: [...Array.from({ length: 21 }, (_, i) => i - 10), 0, 0, 0, 0, 0],
   steps: 512,
+  /** Side below which pads and shifts shrink with the picture. Ours: they would else hide most of it. */
+  fullSize: 128,
   /** Part of an inversion's steps, the last ones, in which nothing moves. Ours. */
   stillPart: 1 / 7,
 } as const;
@@ -31,7 +33,8 @@ function recipe({ net, layers, objective, technique, size, mean, steps, start }:
   const { deviation, decay, pad, padValue, degrees, jitter, scales, learningRate } = c;
   // An inversion is about where things are: it is only shifted.
   const turns = technique !== "invert";
-  const window = crop({ size, jitter, scales: turns ? scales : [1] });
+  const part = Math.min(1, Math.min(...size) / c.fullSize);
+  const window = crop({ size, jitter: jitter.map((j) => Math.round(part * j)), scales: turns ? scales : [1] });
   const from = start ? { start } : { deviation };
   const stillSteps = turns ? 0 : Math.round(steps * c.stillPart);
   return {
@@ -41,7 +44,9 @@ function recipe({ net, layers, objective, technique, size, mean, steps, start }:
     steps,
     still: (step) => step >= steps - stillSteps,
     parametrisation: fourier({ size, channels: mean.length, decay, ...from }),
-    transforms: [padded(turns ? [rotate({ degrees }), window] : [window], { pad, value: padValue })],
+    transforms: [
+      padded(turns ? [rotate({ degrees }), window] : [window], { pad: Math.ceil(part * pad), value: padValue }),
+    ],
     regularisers: [],
     optimiser: adam({ learningRate }),
   };

@@ -4,14 +4,15 @@ import { describe, expect, it } from "vitest";
 import { uniform } from "../../../test/fixtures/run.ts";
 import { rng } from "../../tensor/rng.ts";
 import { toNumbers } from "../../tensor/tensor.ts";
+import { maco } from "./maco.ts";
 import { recipeOf } from "./testing.ts";
 
 describe("maco (2023)", () => {
-  const recipe = recipeOf("maco", { size: [32, 32] });
+  const recipe = recipeOf("maco", { size: [224, 224] });
   const [crops, noise] = recipe.transforms;
 
   it("turns phases alone: half as many numbers as Fourier coefficients have", () => {
-    expect(recipe.parametrisation.shape).toEqual([1, 3, 32, 17]);
+    expect(recipe.parametrisation.shape).toEqual([1, 3, 224, 113]);
     expect(recipe.regularisers).toEqual([]);
   });
 
@@ -39,8 +40,23 @@ describe("maco (2023)", () => {
     }
   });
 
-  it("adds noise of deviation 0.08", () => {
-    expect(toNumbers(noise!.draw(rng(2), 0).sigma!)).toEqual(new Array(16).fill(Math.fround(0.08)));
+  it("shows as many pixels of a small picture as of one of 224, at most all of them", async () => {
+    const sideOf = (size: readonly [number, number], step: number): number => {
+      const [small] = recipeOf("maco", { size }).transforms;
+      const sides = Array.from({ length: 50 }, (_, i) => toNumbers(small!.draw(rng(i), step).side!)).flat();
+      return sides.reduce((a, b) => a + b, 0) / sides.length;
+    };
+    const last = recipe.steps - 1;
+    expect(sideOf([32, 40], last)).toBeCloseTo((0.05 * 224) / 32, 2);
+    expect(sideOf([64, 64], last)).toBeCloseTo((0.05 * 224) / 64, 2);
+    // Sides above 1 are cut to it.
+    expect(sideOf([32, 40], 0)).toBeGreaterThan(0.97);
+    expect(sideOf([128, 160], 0)).toBeCloseTo((0.5 * 224) / 128, 2);
+  });
+
+  it("adds noise of deviation 0.08 to pictures of -1 … 1, which is 0.04 in 0 … 1", () => {
+    expect([maco.noise, maco.valueRange]).toEqual([0.08, 2]);
+    expect(toNumbers(noise!.draw(rng(2), 0).sigma!)).toEqual(new Array(16).fill(Math.fround(0.04)));
   });
 
   it("takes 256 to 1000 steps of NAdam at a rate of 1", () => {

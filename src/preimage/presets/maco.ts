@@ -16,10 +16,14 @@ export const maco = {
   crops: 16,
   /** Their mean side, as part of the picture's, at the first and the last step. */
   box: [0.5, 0.05],
+  /** Side below which crops show as many pixels as at that side, at most the whole picture. Ours: there would be little to see. */
+  fullSize: 224,
   /** Standard deviation of the crops' middles about the picture's. */
   wander: 0.15,
-  /** Standard deviation of the normal noise on top; as much uniform noise as ± half of it. */
+  /** Standard deviation of the normal noise on top; as much uniform noise as ± half of it. In units of `valueRange`. */
   noise: 0.08,
+  /** From black to white in the authors' code, whose pictures go from −1 to 1. */
+  valueRange: 2,
   steps: 256,
 } as const;
 
@@ -28,7 +32,8 @@ type MacoConstants = Loose<typeof maco>;
 function recipe(setting: Setting, c: MacoConstants): Recipe {
   const { net, layers, objective, technique, size, mean, steps, spectrum, start } = setting;
   if (start) throw new InputError("maco starts from random phases, not from a picture: take lucid or accentuate");
-  const [from, to] = c.box;
+  const larger = Math.max(1, c.fullSize / Math.min(...size));
+  const [from, to] = c.box.map((side) => Math.min(1, side * larger)) as [number, number];
   const views = c.crops;
   const shape = [mean.length, ...size] as const;
   return {
@@ -41,8 +46,8 @@ function recipe(setting: Setting, c: MacoConstants): Recipe {
       technique === "invert"
         ? []
         : [
-            crops({ size, views, box: linear({ from: from!, to: to!, steps }), wander: c.wander }),
-            noise({ shape, sigma: c.noise, uniform: 0.5, views }),
+            crops({ size, views, box: linear({ from, to, steps }), wander: c.wander }),
+            noise({ shape, sigma: c.noise / c.valueRange, uniform: 0.5, views }),
           ],
     regularisers: [],
     optimiser: nadam({ learningRate: c.learningRate }),

@@ -3,7 +3,7 @@
 import type { SourceValue } from "../../graph/graph.ts";
 import type { Image } from "../../tensor/image.ts";
 import type { Spectrum } from "../../tensor/natural-spectrum.ts";
-import type { Recipe } from "../axes.ts";
+import type { Penalty, Recipe } from "../axes.ts";
 import type { ParametrisationName } from "../choices/parametrisations.ts";
 
 export type TechniqueName = "maximize" | "caricature" | "invert" | "dream";
@@ -26,6 +26,11 @@ export interface Setting extends Pick<Recipe, "net" | "layers" | "objective"> {
   readonly spectrum?: Spectrum | undefined;
   /** Layer at which the picture should stay like the photo it starts from, for what keeps it so; the pixels by default. */
   readonly anchor?: SourceValue | undefined;
+  /**
+   * Distance from what the net's batch normalisations on the way to the layers remember, the first of them weighed so many
+   * times. Throws `InputError` for nets without.
+   */
+  readonly statistics?: (first: number) => Penalty;
 }
 
 export type Constants = Readonly<Record<string, number | readonly number[]>>;
