@@ -74,6 +74,7 @@ export interface Outcome {
   readonly saturated: number;
   /** The adversarial picture, or the best try. */
   readonly picture: Float32Array;
+  readonly untouched: Float32Array;
 }
 
 /** The criterion: the target is answered, or without one anything but the label. */

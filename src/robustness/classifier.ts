@@ -3,6 +3,7 @@
 import { expect } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import { emptyGraph, typeText, type Value } from "../graph/graph.ts";
+import { scoreLayer } from "../model/layers.ts";
 import type { Model } from "../model/model.ts";
 import { channelsOf } from "../model/preprocessing.ts";
 import { builderOf } from "../ops/builder.ts";
@@ -55,9 +56,7 @@ const PROBES = 6;
  */
 export async function classifierOf(model: Model, options: ClassifierOptions = {}): Promise<Classifier> {
   const named = (name: string) => model.layers.find(({ address }) => address === name);
-  // A file may call its probabilities "logits": then there is no other layer of that name.
-  const layer =
-    named("logits") ?? named("probabilities") ?? model.layers.find((l) => model.source.outputs.includes(l.value));
+  const layer = scoreLayer(model);
   expect(layer, () => `${model.name} has no output that depends on the picture: it cannot be attacked`);
   const net = netAt(model, [layer.value], options.size);
   const shape = net.layers[0]!.value.shape;

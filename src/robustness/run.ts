@@ -9,8 +9,8 @@ import { ask, type Course, classOf, look } from "./course.ts";
 import { type AttackOptions, type Job, type Pictures, runLanes, type Tally } from "./lanes.ts";
 import { expectEps } from "./norms.ts";
 
-/** What rounding may add to a distance. */
-const ROUNDING = 1e-6;
+/** What rounding may add to a distance, as a part of 1 or of eps, whichever is more. */
+export const ROUNDING = 1e-6;
 
 /**
  * Attacks pictures, yielding the outcome of each as soon as it is finished. Memory holds as many pictures as the batch has;
@@ -57,7 +57,8 @@ function* whole(net: Classifier, method: Attack, picture: Picture, random: Rng, 
   const fooled = fooledBy(picture);
   const { logits } = yield* ask(look, { x: picture.image });
   const before = classOf(logits!);
-  const facts = { item: picture.item, label: picture.label, target: picture.target, attack: method.name, before };
+  const { item, label, target, image: untouched } = picture;
+  const facts = { item, label, target, untouched, attack: method.name, before };
   if (fooled(logits!))
     return { ...facts, answer: before, success: true, distance: 0, pixels: 0, ...tally, picture: picture.image };
   const found = yield* method.perturb({ ...picture, net, logits: logits!, random, fooled });

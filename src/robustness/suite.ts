@@ -10,7 +10,7 @@ import type { Classifier } from "./classifier.ts";
 import { ask, classOf, look } from "./course.ts";
 import { type AttackOptions, type Pictures, runLanes } from "./lanes.ts";
 import type { NormName } from "./norms.ts";
-import { recordOf, type SuiteRecord, standing } from "./record.ts";
+import { type PictureRecord, recordOf, type SuiteRecord, standing } from "./record.ts";
 import { attack, expectFits } from "./run.ts";
 import { type Summary, summarise } from "./summary.ts";
 
@@ -19,13 +19,16 @@ export interface StandardOptions extends BudgetOptions {
   readonly steps?: number;
   /** Of Square; 5,000. */
   readonly queries?: number;
+  /** Of APGD and FAB; 1. */
+  readonly restarts?: number;
   /** Classes that APGD-T and FAB-T aim at; 9. */
   readonly targets?: number;
 }
 
 /** APGD-CE, APGD-T, FAB-T, Square, with the published budgets. */
-export const standardAttacks = ({ norm, eps, steps, queries, targets }: StandardOptions): Attack[] => {
-  const [budget, some] = [steps === undefined ? {} : { steps }, targets === undefined ? {} : { targets }];
+export const standardAttacks = ({ norm, eps, steps, restarts, queries, targets }: StandardOptions): Attack[] => {
+  const budget = { ...(steps !== undefined && { steps }), ...(restarts !== undefined && { restarts }) };
+  const some = targets === undefined ? {} : { targets };
   return [
     apgdCe({ norm, eps, ...budget }),
     apgdT({ norm, eps, ...budget, ...some }),
@@ -38,12 +41,20 @@ export interface SuiteOptions extends AttackOptions {
   readonly attacks: readonly Attack[];
   /** Tells nets of the same name apart, such as a hash of the file. */
   readonly hash?: string | undefined;
+  /** What the record is kept under; by default net, hash, attacks and seed. */
+  readonly key?: string | undefined;
   /** Where an earlier run came to; it is filled further in place. */
   readonly from?: SuiteRecord | undefined;
+  /** False runs every attack on all pictures that the net is right about, whatever others did; true by default. */
+  readonly cascade?: boolean;
+  /** Told what begins, and on how many pictures; only where the record knows them all. */
+  readonly begin?: (attack: string, pictures: number | undefined) => void;
 }
 
 export interface SuiteEvent {
   readonly attack: string;
+  /** Number of the picture that is finished. */
+  readonly item: number;
   /** Missing for the first look at the untouched pictures. */
   readonly outcome?: Outcome;
   /** To be kept, if the work is to go on later. */
@@ -61,8 +72,8 @@ export interface SuiteResult extends Summary {
 }
 
 /**
- * Looks at all pictures, then runs one attack after the other on those that the net is right about and no attack before has
- * fooled. Yields after each picture.
+ * Looks at all pictures, then runs one attack after the other on those that the net is right about and (in a cascade) no attack
+ * before has fooled. Yields after each picture.
  *
  * @param pictures Opened anew for each attack, so that they need not be in memory; the same pictures in the same order.
  *
@@ -73,14 +84,15 @@ export async function* suite(
   pictures: () => Pictures,
   options: SuiteOptions,
 ): AsyncGenerator<SuiteEvent, SuiteResult> {
-  const { signal, seed = 1 } = options;
+  const { signal, seed = 1, cascade = true } = options;
   const { fit, leftOut } = fitting(net, options.attacks);
-  const key = keyOf(net, fit, seed, options.hash);
+  const key = options.key ?? keyOf(net, fit, seed, options.hash);
   const record: SuiteRecord = options.from ?? { key, pictures: {} };
   if (record.key !== key)
     throw new InputError(`the record is of other work (${record.key}) than asked for (${key}): begin anew`);
   const found = record.pictures;
 
+  options.begin?.(lookJob.name, undefined);
   const first = runLanes(
     net,
     lookJob,
@@ -89,14 +101,17 @@ export async function* suite(
   );
   for await (const { picture, clean } of first) {
     found[picture.item] = { label: picture.label, clean, attacks: {} };
-    yield { attack: lookJob.name, record };
+    yield { attack: lookJob.name, item: picture.item, record };
   }
   for (const method of fit) {
     if (signal?.aborted) break;
-    const left = where(pictures(), ({ item }) => standing(found[item]) && !found[item]!.attacks[method.name]);
+    const open = (p: PictureRecord | undefined): boolean =>
+      p !== undefined && p.clean === p.label && (!cascade || standing(p)) && !p.attacks[method.name];
+    options.begin?.(method.name, Object.values(found).filter(open).length);
+    const left = where(pictures(), ({ item }) => open(found[item]));
     for await (const outcome of attack(net, method, left, options)) {
       found[outcome.item]!.attacks[method.name] = recordOf(outcome);
-      yield { attack: method.name, outcome, record };
+      yield { attack: method.name, item: outcome.item, outcome, record };
     }
   }
   const [one] = fit;

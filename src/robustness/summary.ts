@@ -17,6 +17,8 @@ export interface AttackSummary {
   readonly fooled: number;
   /** Of all pictures, those that stand after it and all before it. */
   readonly robustAccuracy: Share;
+  /** Of all pictures, those that stand after it alone; `undefined` where it was not run on all that the net is right about. */
+  readonly alone: Share | undefined;
   /** Means over the pictures that it was run on; NaN without any. */
   readonly queries: number;
   readonly gradients: number;
@@ -48,12 +50,12 @@ export function summarise({ pictures }: SuiteRecord, attacks: readonly string[])
     clean: share(right.length, n),
     robustAccuracy: share(after(attacks), n),
     perAttack: Object.fromEntries(
-      attacks.map((name, i) => [name, summaryOf(right, name, share(after(attacks.slice(0, i + 1)), n))]),
+      attacks.map((name, i) => [name, summaryOf(right, name, n, share(after(attacks.slice(0, i + 1)), n))]),
     ),
   };
 }
 
-function summaryOf(pictures: readonly PictureRecord[], name: string, robustAccuracy: Share): AttackSummary {
+function summaryOf(pictures: readonly PictureRecord[], name: string, n: number, robustAccuracy: Share): AttackSummary {
   const runs = pictures.flatMap((p) => p.attacks[name] ?? []);
   const fooled = runs.filter((r) => r.success);
   const total = (key: "queries" | "gradients" | "zeroGradients" | "saturated"): number =>
@@ -62,6 +64,7 @@ function summaryOf(pictures: readonly PictureRecord[], name: string, robustAccur
     attacked: runs.length,
     fooled: fooled.length,
     robustAccuracy,
+    alone: runs.length === pictures.length ? share(runs.length - fooled.length, n) : undefined,
     queries: total("queries") / runs.length,
     gradients: total("gradients") / runs.length,
     distance: fooled.reduce((sum, r) => sum + r.distance, 0) / fooled.length,

@@ -7,7 +7,7 @@ import type { Norm } from "./norms.ts";
 export function given(
   name: string,
   pictures: ReadonlyMap<number, Float32Array>,
-  { norm, eps }: { readonly norm: Norm; readonly eps?: number },
+  { norm, eps }: { readonly norm: Norm; readonly eps?: number | undefined },
 ): Attack {
   return {
     name,

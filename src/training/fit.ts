@@ -7,12 +7,10 @@ import { sourceBytes } from "../nets/net.ts";
 import type { Schedule } from "../optimise/schedule.ts";
 import { type CompileOptions, contentHash } from "../runtime/compile.ts";
 import { expectSame, type Snapshot } from "./checkpoint.ts";
-import { evaluate, type LabelledBatch } from "./evaluate.ts";
 import { assemble } from "./machine.ts";
-import type { Evaluation } from "./metrics.ts";
 import { type TrainableOptions, trainable } from "./parameters.ts";
 import { type StepOptions, startState } from "./step.ts";
-import { weightsOf, withWeights } from "./weights.ts";
+import { type Validation, type ValidationSet, validate } from "./validate.ts";
 
 /** Batches of `StepOptions.batch` pictures; the same ones for the same epoch, however they are loaded. */
 export interface TrainingSet {
@@ -25,7 +23,7 @@ export interface TrainingSet {
 export interface FitOptions extends Omit<StepOptions, "parameters" | "average">, CompileOptions, TrainableOptions {
   readonly data: TrainingSet;
   readonly epochs: number;
-  /** Of the noise of dropout; the data have their own. */
+  /** Of the noise of dropout and attacks; the data have their own. */
   readonly seed: number;
   /** Everything else that the outcome depends on (update rule, schedule, augmentation …), as JSON, for the checkpoint's key. */
   readonly recipe?: unknown;
@@ -33,10 +31,7 @@ export interface FitOptions extends Omit<StepOptions, "parameters" | "average">,
   readonly learningRate?: Schedule;
   /** Decay of a moving average of the weights, which is then what is validated and exported; none by default. */
   readonly average?: number;
-  /** Pictures to validate on, and the names of their classes. */
-  readonly validation?: {
-    readonly batches: () => AsyncIterable<LabelledBatch>;
-    readonly classes: readonly string[];
+  readonly validation?: ValidationSet & {
     /** Epochs between two validations; default 1. The last epoch is always validated. */
     readonly every?: number;
   };
@@ -58,7 +53,7 @@ export type FitEvent =
       /** The epoch that the step belongs to, from 0. */
       readonly epoch: number;
       readonly loss: number;
-      /** Part of the pictures whose largest target is the answer. */
+      /** Part of the pictures, attacked where there is an adversary, whose largest target is the answer. */
       readonly accuracy: number;
       /** Of all gradients together, where they are clipped. */
       readonly norm?: number;
@@ -67,7 +62,7 @@ export type FitEvent =
       readonly imagesPerSecond: number;
       readonly secondsLeft: number;
     }
-  | { readonly kind: "validation"; readonly step: number; readonly epoch: number; readonly evaluation: Evaluation }
+  | ({ readonly kind: "validation"; readonly step: number; readonly epoch: number } & Validation)
   | { readonly kind: "saved"; readonly step: number };
 
 export interface FitResult {
@@ -121,14 +116,9 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, FitRes
       yield* keep();
       const due = at.epoch === epochs || at.epoch % (validation?.every ?? 1) === 0;
       if (validation && due) {
-        const net = { ...options.net, source: withWeights(options.net.source, weightsOf(at.state)) };
-        const evaluation = await evaluate(net, validation.batches(), {
-          ...deviceOf(options),
-          classes: validation.classes,
-          ...(signal && { signal }),
-        }).catch(unless(signal));
-        if (!evaluation) return yield* finish("aborted");
-        yield { kind: "validation", step: at.step, epoch: at.epoch - 1, evaluation };
+        const found = await validate(options, validation, at.state, signal).catch(unless(signal));
+        if (!found) return yield* finish("aborted");
+        yield { kind: "validation", step: at.step, epoch: at.epoch - 1, ...found };
       }
     }
     return { snapshot: at, stopped: "done" };
@@ -181,8 +171,8 @@ const healthy = ({ state }: Snapshot): boolean =>
 
 /** What a checkpoint must agree on with a run that goes on from it. */
 async function keyOf(options: FitOptions): Promise<string> {
-  const { net, batch, size, epochs, accumulate, clip, average, dropout, momentum, freeze, recipe } = options;
-  const facts = { batch, size, epochs, accumulate, clip, average, dropout, momentum, freeze, recipe };
+  const { net, batch, size, epochs, accumulate, clip, average, dropout, momentum, adversary, freeze, recipe } = options;
+  const facts = { batch, size, epochs, accumulate, clip, average, dropout, momentum, adversary, freeze, recipe };
   const text = JSON.stringify({ ...facts, preprocessing: net.preprocessing });
   return contentHash(new TextEncoder().encode(`${await contentHash(sourceBytes(net.source))} ${text}`));
 }

@@ -1,11 +1,13 @@
 /** @file Runs training steps: feeds the state, the scalars of the schedule and seeded noise, and takes the next state. */
 
 import type { Batch } from "../data/dataset.ts";
+import type { Graph } from "../graph/graph.ts";
 import { averageDecay } from "../optimise/gradients.ts";
 import { type CompileOptions, compile, type Program } from "../runtime/compile.ts";
-import { rng } from "../tensor/rng.ts";
+import { type Rng, rng } from "../tensor/rng.ts";
 import { fromNumbers, sizeOf, type Tensor, tensor, toNumbers } from "../tensor/tensor.ts";
-import { type StepGraph, type StepOptions, startSums, stepGraph, type TrainingState } from "./step.ts";
+import { attackedShape, startChange } from "./adversary.ts";
+import { ascentGraph, type StepGraph, type StepOptions, startSums, stepGraph, type TrainingState } from "./step.ts";
 
 type StepBatch = Pick<Batch, "images" | "targets">;
 
@@ -20,7 +22,7 @@ export interface Machine {
 }
 
 export interface MachineOptions extends CompileOptions {
-  /** Of the noise of dropout; a step's noise depends on this and on the step's number alone. */
+  /** Of dropout and of where attacks begin; a step's noise depends on this and on the step's number alone. */
   readonly seed: number;
   /** Limit of the decay of the weights' moving average. */
   readonly average?: number | undefined;
@@ -28,16 +30,28 @@ export interface MachineOptions extends CompileOptions {
 
 /** Compiles what a step needs. */
 export async function assemble(step: StepOptions, options: MachineOptions): Promise<Machine> {
-  const { accumulate = 1 } = step;
+  const { adversary, accumulate = 1 } = step;
   const { seed, average = 0, ...device } = options;
   const programs: Program[] = [];
-  const compiled = async (made: StepGraph): Promise<{ program: Program; made: StepGraph }> => {
-    const program = await compile(made.graph, device);
+  const compiledGraph = async (graph: Graph): Promise<Program> => {
+    const program = await compile(graph, device);
     programs.push(program);
-    return { program, made };
+    return program;
   };
+  const compiled = async (made: StepGraph) => ({ program: await compiledGraph(made.graph), made });
   const update = await compiled(stepGraph(step, "update"));
   const collect = accumulate > 1 ? await compiled(stepGraph(step, "collect")) : undefined;
+  const ascent = adversary && adversary.steps > 1 ? await compiledGraph(ascentGraph(step)) : undefined;
+  const pictures = attackedShape(step.net, step.batch, step.size);
+  /** Where the last step of an attack begins; that step is part of the training step. */
+  const attacked = async (batch: StepBatch, state: TrainingState, random: Rng): Promise<Record<string, Tensor>> => {
+    if (!adversary) return {};
+    let change: Tensor = startChange(adversary, pictures, random);
+    const { images, targets } = batch;
+    for (let i = 1; i < adversary.steps; i++)
+      change = (await ascent!.run({ images, targets, change, ...state }))["next.change"]!;
+    return { change };
+  };
   const optimiser = step.optimiser("weight");
   const scalarsAt = (n: number): Record<string, Tensor> => {
     const all = { ...optimiser.scalars(n), average: averageDecay(average, n) };
@@ -53,14 +67,24 @@ export async function assemble(step: StepOptions, options: MachineOptions): Prom
       const losses: number[] = [];
       const accuracies: number[] = [];
       let norm: number | undefined;
-      for (const [i, { images, targets }] of batches.entries()) {
+      for (const [i, batch] of batches.entries()) {
+        const { images, targets } = batch;
         const last = i === batches.length - 1;
         const { program, made } = last || !collect ? update : collect;
         const noise = Object.entries(made.noise).map(([name, shape]) => {
           const data = random.fork(`${i} ${name}`).fillUniform(new Float32Array(sizeOf(shape)));
           return [name, tensor("float32", shape, data)] as const;
         });
-        const inputs = { images, targets, ...state, ...sums, ...scalarsAt(at.step), ...Object.fromEntries(noise) };
+        const change = await attacked(batch, state, random.fork(`${i} change`));
+        const inputs = {
+          images,
+          targets,
+          ...change,
+          ...state,
+          ...sums,
+          ...scalarsAt(at.step),
+          ...Object.fromEntries(noise),
+        };
         const out = await program.run(inputs);
         const next = nextOf(out);
         sums = Object.fromEntries(Object.keys(sums).map((name) => [name, next[name] ?? sums[name]!]));

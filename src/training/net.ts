@@ -3,11 +3,12 @@
 import { expect, InputError } from "../error.ts";
 import type { Builder } from "../graph/builder.ts";
 import { type SourceGraph, type SourceNode, type SourceValue, typeText, type Value } from "../graph/graph.ts";
-import { layersOf } from "../model/layers.ts";
-import { normalise, type Preprocessing } from "../model/preprocessing.ts";
+import { layersOf, passing, probability, scoreLayer } from "../model/layers.ts";
+import { channelsOf, normalise, type Preprocessing } from "../model/preprocessing.ts";
 import { recordOf } from "../ops/table.ts";
 import { needed } from "../passes/needed.ts";
 import { type SpecialiseOptions, specialise } from "../passes/specialise.ts";
+import { luma } from "../tensor/image.ts";
 import { type Shape, sizeOf } from "../tensor/tensor.ts";
 
 /** What training and evaluation must know of a net; a `Model` is one. */
@@ -20,9 +21,13 @@ export interface ClassifierNet {
 
 /** What the classes are decided by: the input of a final Softmax, else the output. */
 export function logitsOf(source: SourceGraph): SourceValue {
-  const logits = layersOf(source).find((layer) => layer.address === "logits");
-  expect(logits, () => "the net has no output that depends on the picture: it cannot be trained or evaluated");
-  return logits.value;
+  const scores = scoreLayer({ layers: layersOf(source), source });
+  expect(scores, () => "the net has no output that depends on the picture: it cannot be trained or evaluated");
+  // A file may call its probabilities "logits": what stands before them has another name then.
+  const producer = (v: SourceValue) => source.nodes.find(({ outputs }) => outputs.includes(v));
+  let node = producer(scores.value);
+  while (node && passing.includes(node.op) && node.inputs[0]) node = producer(node.inputs[0]);
+  return (node && probability.includes(node.op) && node.inputs[0]) || scores.value;
 }
 
 /** The last layer with weights on the way to the logits. */
@@ -43,18 +48,35 @@ export function pictureSides({ input, preprocessing }: ClassifierNet): readonly 
  *
  * Throws an `InputError` where the net does not take that batch or size, or gives no [batch, classes].
  */
-export function classify(
+export const classify = (g: Builder, net: ClassifierNet, images: Value, options: ClassifyOptions = {}): Value =>
+  answer(g, net, normalise(g, planes(g, images), inBytes(net.preprocessing)), options);
+
+/** The pictures of `images` in 0…1 as a net's preprocessing begins with them: [batch, C, height, width], grey for C = 1. */
+export function picturesIn(g: Builder, { preprocessing }: Pick<ClassifierNet, "preprocessing">, images: Value): Value {
+  const colours = planes(g, images);
+  if (channelsOf(preprocessing) === 3) return g.mul(colours, 1 / 255);
+  const weights = luma.map((w) => w / 255);
+  return g.op("Conv", [colours, g.numbers(weights, [1, 3, 1, 1], "float32")]);
+}
+
+/** As `classify`, behind the pictures that `picturesIn` gives. */
+export const classifyPictures = (
   g: Builder,
   net: ClassifierNet,
-  images: Value,
-  options: Pick<SpecialiseOptions, "constants" | "emit"> = {},
-): Value {
+  pictures: Value,
+  options: ClassifyOptions = {},
+): Value => answer(g, net, normalise(g, pictures, net.preprocessing), options);
+
+type ClassifyOptions = Pick<SpecialiseOptions, "constants" | "emit">;
+
+const planes = (g: Builder, images: Value): Value => g.cast(g.transpose(images, [0, 3, 1, 2]), "float32");
+
+function answer(g: Builder, net: ClassifierNet, input: Value, options: ClassifyOptions): Value {
   const logits = logitsOf(net.source);
-  const pictures = g.cast(g.transpose(images, [0, 3, 1, 2]), "float32");
-  const feeds = { [net.input.name]: normalise(g, pictures, inBytes(net.preprocessing)) };
+  const feeds = { [net.input.name]: input };
   const { values } = specialise(net.source, { ...options, into: g, feeds, outputs: [logits] });
   const value = values.get(logits)!;
-  const batch = images.shape[0]!;
+  const batch = input.shape[0]!;
   const classes = sizeOf(value.shape) / batch;
   expect(
     value.shape[0] === batch && value.shape.includes(classes),

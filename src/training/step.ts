@@ -2,19 +2,26 @@
 
 import { gradient } from "../autodiff/gradient.ts";
 import type { Builder } from "../graph/builder.ts";
-import { emptyGraph, type Graph, type SourceGraph, type SourceNode, type Value } from "../graph/graph.ts";
+import { emptyGraph, type Graph, type SourceValue, type Value } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
 import { clipByNorm, globalNorm, movingAverage } from "../optimise/gradients.ts";
 import { initialState, type Named, type Optimiser } from "../optimise/optimiser.ts";
-import type { EmitNode } from "../passes/specialise.ts";
-import { type Shape, type Tensor, toNumbers, zeros } from "../tensor/tensor.ts";
-import { batchNormRules, type TrainedBatchNorm, trainBatchNorm } from "./batch-norm.ts";
-import { dropout } from "./dropout.ts";
+import { type Shape, type Tensor, zeros } from "../tensor/tensor.ts";
+import {
+  type Adversary,
+  type AscentInputs,
+  type Attacked,
+  ascend,
+  attackedShape,
+  expectAdversary,
+} from "./adversary.ts";
+import { batchNormRules } from "./batch-norm.ts";
+import { type FormOptions, trainingForm } from "./form.ts";
 import { crossEntropy } from "./loss.ts";
-import { batchShape, type ClassifierNet, classify, headOf } from "./net.ts";
+import { batchShape, type ClassifierNet, classify, classifyPictures } from "./net.ts";
 import type { Parameter, ParameterKind } from "./parameters.ts";
 
-export interface StepOptions {
+export interface StepOptions extends FormOptions {
   readonly net: ClassifierNet;
   readonly parameters: readonly Parameter[];
   /** Pictures that go through the net at once, and their height and width. */
@@ -28,16 +35,15 @@ export interface StepOptions {
   readonly clip?: number;
   /** Also keep a moving average of all parameters, for use after training. Default false. */
   readonly average?: boolean;
-  /** Rate of dropout in front of the last layer; default 0. Dropout nodes of the file keep their own rate. */
-  readonly dropout?: number;
-  /** How fast running averages follow the batches; default 0.1. */
-  readonly momentum?: number;
+  /** Learns from attacked pictures in place of the pictures themselves; none by default. */
+  readonly adversary?: Adversary | undefined;
 }
 
 export interface StepGraph {
   /**
    * Inputs `images` (uint8 [batch, height, width, 3]), `targets` ([batch, classes], rows of sum 1), the training state by
-   * its names, `scalar.…`, `noise.…`; outputs `loss`, `logits`, `norm` (where clipped) and the next state as `next.…`.
+   * its names, `scalar.…`, `noise.…`, with an adversary `change` ([batch, C, height, width], where its last step begins);
+   * outputs `loss`, `logits`, `norm` (where clipped) and the next state as `next.…`.
    */
   readonly graph: Graph;
   /** Uniform numbers in 0…1 that the step wants, by input name. */
@@ -70,22 +76,20 @@ const learnt = (parameters: readonly Parameter[]): Parameter[] => parameters.fil
  * which adds to `sum.NAME`; that of phase `update` then starts from those sums.
  */
 export function stepGraph(options: StepOptions, phase: "collect" | "update" = "update"): StepGraph {
-  const { net, parameters, accumulate = 1 } = options;
+  const { net, parameters, adversary, accumulate = 1 } = options;
   const g = builderOf(emptyGraph("step"));
-  const images = g.input("images", "uint8", batchShape(options.batch, options.size));
-  const values = new Map(
-    parameters.map(({ name, value, start }) => [value, g.input(`parameter.${name}`, "float32", start.dims)]),
-  );
+  const { images, targets, values, constants } = inputsOf(g, options);
+  const attacked = adversary && attackOf(g, options, { images, targets, constants }).pictures;
   const training = trainingForm(g, net.source, options);
-  const logits = classify(g, net, images, { constants: (v) => values.get(v), emit: training.emit });
-  const targets = g.input("targets", "float32", logits.shape);
-  const { loss, slope } = crossEntropy(g, logits, targets);
+  const form = { constants, emit: training.emit };
+  const logits = attacked ? classifyPictures(g, net, attacked, form) : classify(g, net, images, form);
+  const { loss, slope } = crossEntropy(g, logits, targets(logits));
 
   const current = learnt(parameters);
   const seed = g.mul(slope, 1 / accumulate);
   const wrt = current.map(({ value }) => values.get(value)!);
   const rules = batchNormRules(training.normalised);
-  let gradients = gradient(g, logits, wrt, { seed, rules });
+  let gradients = gradient(g, logits, wrt, { seed, rules, ...(attacked && { fixed: [attacked] }) });
   if (accumulate > 1)
     gradients = gradients.map((dw, i) => g.add(g.input(`sum.${current[i]!.name}`, "float32", dw.shape), dw));
 
@@ -118,6 +122,38 @@ export function stepGraph(options: StepOptions, phase: "collect" | "update" = "u
   return { graph: g.graph, noise: training.noise };
 }
 
+/**
+ * One step of the adversary before another follows: `images`, `targets`, `change` and the parameters of a training state to
+ * `next.change`.
+ */
+export function ascentGraph(options: StepOptions): Graph {
+  const g = builderOf(emptyGraph("ascent"));
+  const { origin, pictures } = attackOf(g, options, inputsOf(g, options));
+  g.output(g.sub(pictures, origin), "next.change");
+  return g.graph;
+}
+
+function inputsOf(g: Builder, { parameters, batch, size }: StepOptions) {
+  const images = g.input("images", "uint8", batchShape(batch, size));
+  const values = new Map(
+    parameters.map(({ name, value, start }) => [value, g.input(`parameter.${name}`, "float32", start.dims)]),
+  );
+  let rows: Value | undefined;
+  const targets = (logits: Value): Value => (rows ??= g.input("targets", "float32", logits.shape));
+  return { images, targets, values, constants: (v: SourceValue) => values.get(v) };
+}
+
+function attackOf(
+  g: Builder,
+  { net, adversary, batch, size }: StepOptions,
+  inputs: Omit<AscentInputs, "change">,
+): Attacked {
+  const shape = attackedShape(net, batch, size);
+  expectAdversary(adversary!, shape);
+  const change = g.input("change", "float32", shape);
+  return ascend(g, net, adversary!, { ...inputs, change });
+}
+
 function scalarInputs(g: Builder, { optimiser }: StepOptions): Named<Value> {
   const names = Object.keys(optimiser("weight").scalars(0));
   return Object.fromEntries(names.map((name) => [name, g.input(`scalar.${name}`, "float32", [])]));
@@ -138,52 +174,4 @@ function update(
   const next = optimiser.update(g, value, slope, state, scalars);
   for (const slot of optimiser.state) g.output(next.state[slot]!, `next.state.${slot}.${name}`);
   return next.parameter;
-}
-
-interface TrainingForm {
-  readonly emit: EmitNode;
-  /** Normalisations with the statistics of the batch. */
-  readonly normalised: readonly TrainedBatchNorm[];
-  /** Running averages after this batch, by those before it. */
-  readonly running: ReadonlyMap<Value, Value>;
-  readonly noise: Named<Shape>;
-}
-
-/** How nodes differ in training: normalisations whose averages are among the parameters, dropout. */
-function trainingForm(g: Builder, source: SourceGraph, options: StepOptions): TrainingForm {
-  const { dropout: headRate = 0, momentum = 0.1 } = options;
-  const head = headRate > 0 ? headOf(source) : undefined;
-  const normalised: TrainedBatchNorm[] = [];
-  const running = new Map<Value, Value>();
-  const noise: Record<string, Shape> = {};
-  const drop = (x: Value, rate: number): Value => {
-    if (rate === 0) return x;
-    const name = `noise.${Object.keys(noise).length}`;
-    noise[name] = x.shape;
-    return dropout(g, x, g.input(name, x.dtype, x.shape), rate);
-  };
-  const emit: EmitNode = (node, inputs, plain) => {
-    if (node === head) return plain([drop(inputs[0]!, headRate), ...inputs.slice(1)]);
-    if (node.op === "Dropout") return [drop(inputs[0]!, rateOf(g, node, inputs))];
-    const [X, scale, B, mean, variance] = inputs;
-    if (node.op !== "BatchNormalization" || !X || !scale || !B || !mean || !variance) return undefined;
-    if (g.constantOf(mean)) return undefined;
-    const { epsilon } = node.attributes;
-    const trained = trainBatchNorm(
-      g,
-      { X, scale, B, mean, variance },
-      { momentum, ...(typeof epsilon === "number" && { epsilon }) },
-    );
-    normalised.push(trained);
-    running.set(mean, trained.mean).set(variance, trained.variance);
-    return [trained.y];
-  };
-  return { emit, normalised, running, noise };
-}
-
-/** Default 0.5, as ONNX has it. */
-function rateOf(g: Builder, { attributes }: SourceNode, [, ratio]: readonly (Value | null)[]): number {
-  const known = ratio && g.constantOf(ratio);
-  if (known) return toNumbers(known)[0]!;
-  return typeof attributes.ratio === "number" ? attributes.ratio : 0.5;
 }

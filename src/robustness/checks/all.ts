@@ -6,8 +6,34 @@ import { maskingFlags } from "./masking.ts";
 import { plantedExamples } from "./planted.ts";
 import { gradientFree, transferBothWays, whiteBeatsBlack, whiteBeatsNoise } from "./rivals.ts";
 
-export type ChecklistOptions = Omit<CheckContext, "steps" | "draws" | "others" | "options"> &
-  Partial<Pick<CheckContext, "steps" | "draws" | "others" | "options">>;
+export interface ChecklistOptions
+  extends Omit<CheckContext, "steps" | "draws" | "others" | "options">,
+    Partial<Pick<CheckContext, "steps" | "draws" | "others" | "options">> {
+  /** Checks that an earlier run has made, by name: they are yielded as they are. */
+  readonly known?: ReadonlyMap<string, Check>;
+  /** Told what begins. */
+  readonly begin?: (check: string, number: number, of: number) => void;
+}
+
+type Run = (c: CheckContext) => Check | readonly Check[] | Promise<Check | readonly Check[]>;
+
+/** What each check finds, by name, in their order. */
+const checks: readonly (readonly [names: readonly string[], run: Run])[] = [
+  [["eps 0 equals clean accuracy"], nothingAtZero],
+  [["success grows with eps and reaches all"], growsWithEps],
+  [["success grows with iterations"], growsWithSteps],
+  [["iterative attacks beat one step"], iterativeBeatsOneStep],
+  [["white-box beats black-box"], whiteBeatsBlack],
+  [["white-box beats random draws"], whiteBeatsNoise],
+  [["white-box beats transfer"], transferBothWays],
+  [["a gradient-free attack was run"], gradientFree],
+  [["zero gradients", "softmax saturation"], maskingFlags],
+  [["band-limited PGD"], bandLimited],
+  [["planted adversarial examples are found"], plantedExamples],
+];
+
+/** Names of all checks. */
+export const checkNames: readonly string[] = checks.flatMap(([names]) => names);
 
 const STEPS = 20;
 const DRAWS = 10_000;
@@ -18,21 +44,14 @@ const DRAWS = 10_000;
  */
 export async function* checklist(options: ChecklistOptions): AsyncGenerator<Check, void> {
   const c: CheckContext = { steps: STEPS, draws: DRAWS, others: [], options: {}, ...options };
-  const checks = [
-    nothingAtZero,
-    growsWithEps,
-    growsWithSteps,
-    iterativeBeatsOneStep,
-    whiteBeatsBlack,
-    whiteBeatsNoise,
-    transferBothWays,
-    gradientFree,
-    maskingFlags,
-    bandLimited,
-    plantedExamples,
-  ];
-  for (const check of checks) {
-    const made: Check | readonly Check[] = await check(c);
+  for (const [i, [names, run]] of checks.entries()) {
+    const known = names.flatMap((name) => options.known?.get(name) ?? []);
+    if (known.length === names.length) {
+      yield* known;
+      continue;
+    }
+    options.begin?.(names.join(", "), i + 1, checks.length);
+    const made = await run(c);
     // Cut short, a check has seen only some of its pictures.
     if (c.options.signal?.aborted) return;
     yield* Array.isArray(made) ? (made as readonly Check[]) : [made as Check];

@@ -1,5 +1,6 @@
 /** @file Checks that an attack does more with more: eps, iterations, iterations at all. */
 
+import type { Outcome } from "../attack.ts";
 import { bandPgd } from "../attacks/band.ts";
 import { fgsm, pgd } from "../attacks/pgd.ts";
 import { curve } from "../curve.ts";
@@ -15,7 +16,10 @@ const STEP_FACTORS = [0.05, 0.25, 1, 2];
 /** Without a budget an attack fools exactly the pictures that the net is wrong about. */
 export async function nothingAtZero(c: CheckContext): Promise<Check> {
   const outcomes = await run(c, pgd({ norm: c.norm, eps: 0, steps: 2 }));
-  const wrong = outcomes.filter((o) => (c.record.pictures[o.item]?.clean ?? o.before) !== o.label).length;
+  const before = ({ item, before }: Outcome): number => c.record.pictures[item]?.clean ?? before;
+  const wrong = outcomes.filter((o) =>
+    o.target === undefined ? before(o) !== o.label : before(o) === o.target,
+  ).length;
   const hit = fooled(outcomes);
   return result(
     "eps 0 equals clean accuracy",
@@ -36,7 +40,7 @@ export async function growsWithEps(c: CheckContext): Promise<Check> {
   const rates: number[] = [];
   const numbers: Record<string, number> = {};
   for await (const { eps, n, outcomes } of curve(c.net, make, () => c.pictures, epsilons, c.options)) {
-    rates.push(fooled(outcomes) / n);
+    rates.push(fooled([...outcomes.values()]) / n);
     numbers[`eps ${+eps.toPrecision(4)}`] = rates.at(-1)!;
   }
   const least = 1 - 1 / c.net.classes;

@@ -56,7 +56,8 @@ export const run = (c: CheckContext, method: Attack, pictures: readonly Picture[
 export const survivors = ({ pictures, record }: CheckContext): Picture[] =>
   pictures.filter(({ item }) => standing(record.pictures[item]));
 
-export const fooled = (outcomes: readonly Outcome[]): number => outcomes.filter((o) => o.success).length;
+export const fooled = (outcomes: readonly Pick<Outcome, "success">[]): number =>
+  outcomes.filter((o) => o.success).length;
 
 /** `3 of 20 pictures` */
 export const of = (k: number, n: number): string => `${k} of ${n} pictures`;

@@ -4,9 +4,10 @@ import type { Picture } from "../attack.ts";
 import { randomDraws } from "../attacks/noise.ts";
 import { pgd } from "../attacks/pgd.ts";
 import type { Classifier } from "../classifier.ts";
+import { standing } from "../record.ts";
 import { attackAll } from "../run.ts";
 import { transferOf } from "../transfer.ts";
-import { type Check, type CheckContext, fooled, notApplicable, of, result, run, survivors } from "./check.ts";
+import { type Check, type CheckContext, fooled, notApplicable, result, run, survivors } from "./check.ts";
 
 const blind = ({ attacks }: CheckContext): readonly string[] =>
   attacks.filter((a) => !a.gradients).map(({ name }) => name);
@@ -15,16 +16,17 @@ const blind = ({ attacks }: CheckContext): readonly string[] =>
 export function whiteBeatsBlack(c: CheckContext): Check {
   const name = "white-box beats black-box";
   const names = blind(c);
-  const runs = c.pictures.flatMap(({ item }) => names.flatMap((n) => c.record.pictures[item]?.attacks[n] ?? []));
-  if (names.length === 0) return notApplicable(name, "the suite has no attack without gradients");
-  if (c.attacks.length === names.length) return notApplicable(name, "the suite has no attack with gradients");
-  const missed = runs.filter((r) => r.success).length;
+  const seeing = c.attacks.filter((a) => a.gradients).map((a) => a.name);
+  const tried = Object.values(c.record.pictures).filter(({ attacks }) => names.some((n) => attacks[n]));
+  const left = tried.filter(({ attacks }) => !seeing.some((n) => attacks[n]?.success));
+  if (left.length === 0) return notApplicable(name, "the gradient attacks left no picture for those without gradients");
+  const missed = left.filter(({ attacks }) => names.some((n) => attacks[n]?.success)).length;
   return result(
     name,
     missed === 0,
-    { attacked: runs.length, missed },
+    { attacked: left.length, missed },
     {
-      passed: `of ${of(runs.length, c.pictures.length)} that the gradient attacks left, ${names.join(", ")} fools none`,
+      passed: `of the ${left.length} pictures that the gradient attacks left, ${names.join(", ")} fools none`,
       failed: `${names.join(", ")} fools ${missed} pictures that the gradient attacks could not: their gradients are masked`,
     },
   );
@@ -34,10 +36,14 @@ export function whiteBeatsBlack(c: CheckContext): Check {
 export function gradientFree(c: CheckContext): Check {
   const name = "a gradient-free attack was run";
   const names = blind(c);
-  const open = survivors(c).filter(({ item }) => !names.some((n) => c.record.pictures[item]?.attacks[n]));
-  const queries = c.pictures.flatMap(({ item }) =>
-    names.flatMap((n) => c.record.pictures[item]?.attacks[n]?.queries ?? []),
-  );
+  const all = Object.values(c.record.pictures);
+  const open = all.filter((p) => standing(p) && !names.some((n) => p.attacks[n]));
+  const queries = all.flatMap(({ attacks }) => {
+    const runs = names.flatMap((n) => attacks[n]?.queries ?? []);
+    return runs.length > 0 ? [runs.reduce((sum, q) => sum + q, 0)] : [];
+  });
+  if (queries.length === 0 && open.length === 0)
+    return notApplicable(name, "the attacks before left no picture for one without gradients");
   const mean = queries.reduce((s, q) => s + q, 0) / Math.max(1, queries.length);
   return result(
     name,
