@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { InputError } from "../src/error.ts";
 import { readExtras } from "./ingredients.ts";
 import { readModelFile, readPhoto, splitModel, wholeAddress } from "./input.ts";
-import { type PictureFlags, withPictureFlags } from "./options.ts";
+import { type PictureFlags, withPhotos, withPictureFlags } from "./options.ts";
 import { endPicture } from "./picture.ts";
 import { resumePicture } from "./resume.ts";
 
@@ -19,7 +19,7 @@ Examples:
   fovea caricature net.onnx --unit layer3:17        the deep dream of one channel, from noise`;
 
 export const define = (command: Command): Command =>
-  withPictureFlags(command, "PNG file (default: named after model, layer and photo)")
+  withPhotos(withPictureFlags(command, "PNG file (default: named after model, layer and photo)"))
     .usage("[options] [model] <photo> --layer <address>")
     .argument("[arguments...]", "an .onnx file, then a photo")
     .option("--layer <address>", "layer that sees the photo")

@@ -236,6 +236,8 @@ describe("the program", () => {
     const { stdout } = await run("--help");
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((m) => m[1]!);
     expect([...verbs].sort()).toEqual([
+      "attack",
+      "attribute",
       "caricature",
       "data",
       "doctor",
@@ -245,7 +247,9 @@ describe("the program", () => {
       "gradcheck",
       "inspect",
       "invert",
+      "levels",
       "maximize",
+      "report",
       "repro",
       "train",
     ]);

@@ -11,7 +11,9 @@ import {
   wholeNumber,
   withDevice,
   withModelFlags,
+  withNumbers,
   withOutput,
+  withPhotos,
   withSeed,
   withSize,
 } from "./options.ts";
@@ -47,6 +49,7 @@ export function define(command: Command): Command {
   withSeed(command, "same seed, same device, same picture");
   withDevice(command);
   command.option("--out <file>", "PNG file (default: named after model, layer and photo)");
+  withPhotos(withNumbers(command));
   withOutput(command);
   return withModelFlags(command).addHelpText("after", examples).action(dream);
 }

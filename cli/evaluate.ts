@@ -110,7 +110,7 @@ async function evaluate(args: string[], flags: Flags): Promise<void> {
   tell(`${found.n} pictures of ${size}×${size} on ${backend.device} in ${digits(ms / 1000)} s.`);
 }
 
-async function chosenPictures(
+export async function chosenPictures(
   { data, split }: Flags,
   tell: (sentence: string) => void,
 ): Promise<{ dataset: Dataset; split: string }> {
@@ -126,7 +126,7 @@ async function chosenPictures(
 }
 
 /** The data with the model's classes. Throws `InputError` where they do not match. */
-function matched({ labels, source }: Model, dataset: Dataset, tell: (sentence: string) => void): Dataset {
+export function matched({ labels, source }: Model, dataset: Dataset, tell: (sentence: string) => void): Dataset {
   const remedy = "give data of the net's classes, or their names with --labels";
   if (labels) return inOrderOf(labels.names, dataset, remedy);
   const count = source.outputs[0]?.shape?.at(-1);
@@ -138,7 +138,7 @@ function matched({ labels, source }: Model, dataset: Dataset, tell: (sentence: s
   return dataset;
 }
 
-function squareSide(model: Model, size: number | undefined): number {
+export function squareSide(model: Model, size: number | undefined): number {
   const stated = model.input.shape?.slice(model.preprocessing.layout === "NCHW" ? 2 : 1);
   if (size !== undefined && stated?.some((d, i) => i < 2 && typeof d === "number" && d !== size))
     throw new InputError(`the net takes pictures of ${pictureSides(model).join("×")} pixels: leave out --size ${size}`);

@@ -13,7 +13,7 @@ import { readInput } from "./files.ts";
 import { findSource, type Input, inputOf, readModelFile, readPhoto } from "./input.ts";
 import { needsPhoto } from "./job.ts";
 import type { OutputFlags, PictureFlags } from "./options.ts";
-import type { Recipe, Source } from "./recipe.ts";
+import { isLookJob, type LookJob, type Recipe, type Source } from "./recipe.ts";
 
 /** What was read, and the files it came from. */
 export interface Ingredients {
@@ -107,7 +107,12 @@ export interface Places {
  *
  * Throws `InputError` for what is not found, and for files that are not those of the recipe.
  */
-export async function ingredientsOf(recipe: Recipe, picture: string, places: Places = {}): Promise<Ingredients> {
+export async function ingredientsOf(
+  recipe: Pick<Recipe, "model" | "preprocessing"> &
+    Partial<Omit<Recipe, "job">> & { readonly job: Recipe["job"] | LookJob },
+  picture: string,
+  places: Places = {},
+): Promise<Ingredients> {
   const find = (source: Source, what: string): string => {
     const flag = what === "model" || what === "photo" ? what : undefined;
     const found = (flag && places[flag]) ?? findSource(source, picture);
@@ -124,10 +129,17 @@ export async function ingredientsOf(recipe: Recipe, picture: string, places: Pla
     range: [...range],
   };
   const quiet = { quiet: true };
-  const model = await readModelFile(find(recipe.model, "model"), { ...modelFlags, ...quiet });
+  const { level } = recipe.model;
+  const model = await readModelFile(find(recipe.model, "model"), {
+    ...modelFlags,
+    ...quiet,
+    ...(level !== undefined && { level }),
+  });
   expectSame(model, recipe.model, "model");
   const photo =
-    needsPhoto(recipe.job) && recipe.photo ? await readPhoto(find(recipe.photo, "photo"), quiet) : undefined;
+    (isLookJob(recipe.job) || needsPhoto(recipe.job)) && recipe.photo
+      ? await readPhoto(find(recipe.photo, "photo"), quiet)
+      : undefined;
   if (photo && recipe.photo) expectSame(photo, recipe.photo, "photo");
   const extras = await readExtras(
     {

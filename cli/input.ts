@@ -3,13 +3,14 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { InputError } from "../src/error.ts";
 import { addressText, parseAddress } from "../src/model/address.ts";
+import { throughLevel } from "../src/model/levels.ts";
 import { loadModel } from "../src/model/load.node.ts";
 import type { Model } from "../src/model/model.ts";
 import { defaultNet, isShipped, shippedFile, shippedNets, shippedPath } from "../src/model/shipped.node.ts";
 import { contentHash } from "../src/runtime/compile.ts";
 import { decodeImage } from "../src/tensor/image.node.ts";
 import { type Image, imageDims } from "../src/tensor/image.ts";
-import { isFile, readInput } from "./files.ts";
+import { isFile, readInput, stem } from "./files.ts";
 import type { ModelFlags, OutputFlags } from "./options.ts";
 import type { Source } from "./recipe.ts";
 import { say } from "./say.ts";
@@ -44,16 +45,20 @@ export function splitModel(
 
 const modelFile = (name: string): string => (isShipped(name) && !isFile(name) ? shippedPath(name) : name);
 
-/** Opens a model with what the flags say about it. */
+/** Opens a model with what the flags say about it; with `level`, as a function of that level alone. */
 export async function readModelFile(
   file: string,
-  { labels, mean, std, range, colour, layout, quiet = false }: ModelFlags & OutputFlags,
+  { labels, mean, std, range, colour, layout, level, quiet = false }: ModelFlags & OutputFlags,
 ): Promise<Input<Model>> {
   const given = { mean, std, range: range as [number, number] | undefined, colour, layout };
   const preprocessing = Object.fromEntries(Object.entries(given).filter((entry) => entry[1] !== undefined));
-  const value = await loadModel(file, { labels, preprocessing });
-  if (!quiet) for (const warning of value.warnings) say(`Note: ${warning}.`);
-  return { value, file, source: nameOf(file, await value.hash()) };
+  const whole = await loadModel(file, { labels, preprocessing });
+  const value = level === undefined ? whole : throughLevel(whole, level);
+  const notes =
+    level === undefined ? [] : [`only level ${level} of the pyramid sees the picture, the others the mean colour`];
+  if (!quiet) for (const note of [...value.warnings, ...notes]) say(`Note: ${note}.`);
+  const source = nameOf(file, await whole.hash());
+  return { value, file, source: level === undefined ? source : { ...source, level } };
 }
 
 /** An address as typed, written out with the layer's own name. Throws `InputError` where the net has no such unit. */
@@ -85,6 +90,10 @@ export const inputOf = async <T>(file: string, bytes: Uint8Array, value: T): Pro
   file,
   source: nameOf(file, await contentHash(bytes)),
 });
+
+/** What to call a model in file names: `net`, or `net-level2` where only that level sees the picture. */
+export const modelName = ({ name, level }: Source): string =>
+  stem(name) + (level === undefined ? "" : `-level${level}`);
 
 const nameOf = (file: string, sha256: string): Source => ({
   name: basename(file),

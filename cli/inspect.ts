@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { InputError } from "../src/error.ts";
 import { typeText } from "../src/graph/graph.ts";
 import { type Inspection, inspect as inspectModel, type LayerInfo } from "../src/model/inspect.ts";
+import { levelValues } from "../src/model/levels.ts";
 import { readModelFile, splitModel } from "./input.ts";
 import { type ModelFlags, type SizeFlag, withModelFlags, withSize } from "./options.ts";
 import { printJson } from "./say.ts";
@@ -38,11 +39,13 @@ async function inspect(args: string[], flags: Flags): Promise<void> {
   if (more.length > 0) throw new InputError(`expected one model, got ${args.length} arguments`);
   const { value: model } = await readModelFile(file, { ...flags, quiet: true });
   const found = await inspectModel(model, { size: flags.size });
-  if (flags.json) printJson(found);
-  else process.stdout.write(`${text(found)}\n`);
+  const names = new Set(levelValues(model).map(({ name }) => name));
+  const levels = found.layers.filter(({ address }) => names.has(address));
+  if (flags.json) printJson({ ...found, levels: levels.map(({ address, shape }) => ({ address, shape })) });
+  else process.stdout.write(`${text(found, levels)}\n`);
 }
 
-function text(found: Inspection): string {
+function text(found: Inspection, levels: readonly LayerInfo[]): string {
   const { preprocessing, labels, totals, unsupported, warnings } = found;
   const port = ({ name, dtype, shape }: Inspection["inputs"][number]): string =>
     `${name} ${typeText({ dtype: dtype ?? undefined, shape: shape ?? undefined })}`;
@@ -54,6 +57,9 @@ function text(found: Inspection): string {
     `input  ${layout}, ${colour}, black to white ${range.join(" to ")}, mean ${mean.join(" ")}, std ${std.join(" ")}`,
     `       (${preprocessing.source})`,
     `labels ${labels ? `${labels.count}, from ${labels.source}` : "unknown: --labels FILE names the classes"}`,
+    ...(levels.length > 0
+      ? [`levels ${levels.map(({ address, shape }) => `${address} ${shape?.slice(1).join("×") ?? "?"}`).join(", ")}`]
+      : []),
     "",
     table(columns, found.layers.map(row)),
     ...warnings.map((warning) => `\nNote: ${warning}.`),
@@ -77,11 +83,19 @@ const columns = [
 const row = (layer: LayerInfo): string[] => [
   layer.address,
   layer.op,
-  layer.shape?.join("×") ?? "?",
+  shapeText(layer),
   short(layer.params),
   short(layer.macs),
   sides(layer.stride),
   sides(layer.receptiveField),
 ];
+
+/** `1×17×8 (1+4×4)`: in tokens, one in front of a grid. */
+const shapeText = ({ shape, tokens }: LayerInfo): string => {
+  if (!shape) return "?";
+  if (!tokens) return shape.join("×");
+  const { before, side } = tokens;
+  return `${shape.join("×")} (${before > 0 ? `${before}+` : ""}${side}×${side})`;
+};
 
 const sides = (x: LayerInfo["stride"]): string => (x === null ? "-" : typeof x === "number" ? String(x) : x.join("×"));

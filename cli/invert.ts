@@ -6,7 +6,7 @@ import type { Image } from "../src/tensor/image.ts";
 import { readExtras } from "./ingredients.ts";
 import { type Input, readModelFile, readPhoto, splitModel, wholeAddress } from "./input.ts";
 import type { Job } from "./job.ts";
-import { type PictureFlags, positiveNumber, wholeNumber, withPictureFlags } from "./options.ts";
+import { type PictureFlags, positiveNumber, wholeNumber, withPhotos, withPictureFlags } from "./options.ts";
 import { endPicture } from "./picture.ts";
 import { resumePicture } from "./resume.ts";
 
@@ -20,10 +20,12 @@ interface Flags extends PictureFlags {
 const examples = `
 Examples:
   fovea invert net.onnx photo.jpg --layer layer3 --out i.png
-  fovea invert net.onnx photo.jpg --every-layer     one strip: the photo, then each layer's picture with its error`;
+  fovea invert net.onnx photo.jpg --every-layer     one strip: the photo, then each layer's picture with its error
+  fovea invert net.onnx photo.jpg --every-layer 5 --restarts 4 --report    and below, where restarts differ
+  fovea invert net.onnx photo.jpg --layer logits --photos photos/ --json   what the net thinks the class is`;
 
 export const define = (command: Command): Command =>
-  withPictureFlags(command, "PNG file (default: named after model, layer and photo)")
+  withPhotos(withPictureFlags(command, "PNG file (default: named after model, layer and photo)"))
     .usage("[options] [model] <photo> --layer <address>")
     .argument("[arguments...]", "an .onnx file, then a photo")
     .option("--layer <address>", "layer whose code of the photo is inverted")
@@ -50,9 +52,15 @@ async function invert(args: string[], flags: Flags): Promise<void> {
   const others: Input<Image>[] = [];
   for (const other of flags.others ?? []) others.push(await readPhoto(other, flags));
   const weight = flags.codeWeight === undefined ? {} : { codeWeight: flags.codeWeight };
+  const labels = flags.labels === undefined ? undefined : model.value.labels;
   const job: Job =
     everyLayer !== undefined
-      ? { verb: "invert", everyLayer: everyLayer === true ? 8 : everyLayer, ...weight }
+      ? {
+          verb: "invert",
+          everyLayer: everyLayer === true ? 8 : everyLayer,
+          ...weight,
+          ...(labels && { labels: labels.names }),
+        }
       : { verb: "invert", layer: wholeAddress(model.value, layer!), ...weight };
   await endPicture(job, { model, photo, others, ...(await readExtras(flags, flags)) }, flags);
 }

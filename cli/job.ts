@@ -15,28 +15,43 @@ export type Job =
   | { readonly verb: "caricature"; readonly layer: string }
   | { readonly verb: "caricature"; readonly unit: string }
   | { readonly verb: "invert"; readonly layer: string; readonly codeWeight?: number }
-  | { readonly verb: "invert"; readonly everyLayer: number; readonly codeWeight?: number }
+  | {
+      readonly verb: "invert";
+      readonly everyLayer: number;
+      readonly codeWeight?: number;
+      /** Names of the classes where the model does not know them: they stand on the strip. */
+      readonly labels?: readonly string[];
+    }
   | { readonly verb: "dream"; readonly expression: string };
 
 /** One part of an `every-layer` strip. */
 export interface LayerResult
-  extends Pick<Inversion, "objective" | "activation" | "steps" | "ms" | "error" | "psnr" | "ssim"> {
+  extends Pick<
+    Inversion,
+    "image" | "seed" | "objective" | "activation" | "steps" | "ms" | "error" | "psnr" | "ssim" | "restarts" | "spread"
+  > {
   readonly layer: string;
 }
 
-/** A finished picture; `every-layer` has no objective of its own, but one entry in `layers` for each of its parts. */
+/** A finished picture, and of an inversion what `Inversion` has; `every-layer` has no objective of its own, but one entry in `layers` for each of its parts. */
 export type Made = Omit<Picture, "objective" | "activation" | "batch" | "states"> &
-  Partial<Pick<Picture, "objective" | "activation" | "batch" | "states">> & {
+  Partial<Pick<Inversion, "objective" | "activation" | "batch" | "states" | "error" | "psnr" | "ssim">> & {
     readonly layers?: readonly LayerResult[];
   };
 
-/** What can be printed of it. */
-export type MadeNumbers = Omit<Made, "image" | "states" | "restarts"> & {
+type Printed<T> = Omit<T, "image" | "opacity" | "states" | "restarts" | "layers"> & {
   readonly restarts?: readonly Omit<Restart, "image">[];
 };
 
+/** What can be printed of it. */
+export type MadeNumbers = Printed<Made> & { readonly layers?: readonly Printed<LayerResult>[] };
+
 /** Without pictures and tensors. */
-export function numbersOf({ image: _, states: __, restarts, ...numbers }: Made): MadeNumbers {
+export function numbersOf({ opacity: _, states: __, layers, ...made }: Made): MadeNumbers {
+  return { ...printed(made), ...(layers && { layers: layers.map(printed) }) };
+}
+
+function printed<T extends Pick<Made, "image" | "restarts">>({ image: _, restarts, ...numbers }: T) {
   return { ...numbers, ...(restarts && { restarts: restarts.map(({ image: _, ...each }) => each) }) };
 }
 
@@ -89,9 +104,12 @@ export async function* run(
   const inverting = { ...options, others, ...(job.codeWeight !== undefined && { codeWeight: job.codeWeight }) };
   if ("everyLayer" in job) {
     const { everyLayer } = await import("./every-layer.ts");
-    return yield* everyLayer(model, photo, job.everyLayer, inverting);
+    return yield* everyLayer(named(model, job.labels), photo, job.everyLayer, inverting);
   }
   const { invert } = await import("../src/preimage/invert.ts");
   const { photo: _, ...inversion } = yield* invert(model, photo, job.layer, inverting);
   return inversion;
 }
+
+const named = (model: Model, names: readonly string[] | undefined): Model =>
+  names ? { ...model, labels: { names, source: "the recipe" } } : model;

@@ -17,9 +17,13 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   caricature: ["a photo, exaggerated the way a layer sees it", () => import("./caricature.ts")],
   invert: ["rebuild a photo from what a layer keeps of it", () => import("./invert.ts")],
   dream: ["more of whatever a layer sees in a photo, from coarse to fine", () => import("./dream.ts")],
+  attribute: ["where in a photo a class is seen, by several methods, measured", () => import("./attribute.ts")],
+  levels: ["how a top-down net decides as its levels are opened", () => import("./levels.ts")],
   train: ["train a net on labelled pictures, or fine-tune one", () => import("./train.ts")],
   evaluate: ["how well a net knows the pictures of a data set", () => import("./evaluate.ts")],
+  attack: ["what it takes to fool a net, and whether that can be trusted", () => import("./attack.ts")],
   data: ["get, look at and make data sets", () => import("./data.ts")],
+  report: ["what a net sees and keeps, as one page with numbers and thresholds", () => import("./report.ts")],
   repro: ["make a picture again from the recipe in its file", () => import("./repro.ts")],
   doctor: ["which devices work here, and why others do not", () => import("./doctor.ts")],
 };

@@ -1,8 +1,9 @@
 /** @file Options that several verbs share, and how their values are read. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { scheduleNames } from "../src/optimise/schedule.ts";
 import { optimisers } from "../src/preimage/choices/optimisers.ts";
-import { parametrisations } from "../src/preimage/choices/parametrisations.ts";
+import { alphas, parametrisations } from "../src/preimage/choices/parametrisations.ts";
 import { regularisers } from "../src/preimage/choices/regularisers.ts";
 import { transforms } from "../src/preimage/choices/transforms.ts";
 import { presetNames } from "../src/preimage/presets.ts";
@@ -40,11 +41,12 @@ export interface ModelFlags {
   readonly mean?: number[];
   readonly std?: number[];
   readonly range?: number[];
-  readonly colour?: "RGB" | "BGR" | "grey";
+  readonly colour?: "RGB" | "BGR" | "grey" | "bands";
   readonly layout?: "NCHW" | "NHWC";
+  readonly level?: number;
 }
 
-/** What the model file does not say about itself. */
+/** What the model file does not say about itself, and what part of the net is looked at. */
 export const withModelFlags = (command: Command): Command =>
   command
     .option("--model <name>", "a net that ships or an .onnx file, in place of the first argument (default: flowers18)")
@@ -52,8 +54,9 @@ export const withModelFlags = (command: Command): Command =>
     .option("--mean <numbers>", "mean of each channel of the net's input, in units of --range", numberList)
     .option("--std <numbers>", "standard deviation of each channel", numberList)
     .option("--range <low,high>", "what black and white are before mean and std, such as 0,1 or 0,255", numberList)
-    .addOption(new Option("--colour <order>", "order of the channels").choices(["RGB", "BGR", "grey"]))
-    .addOption(new Option("--layout <order>", "order of the axes").choices(["NCHW", "NHWC"]));
+    .addOption(new Option("--colour <order>", "order of the channels").choices(["RGB", "BGR", "grey", "bands"]))
+    .addOption(new Option("--layout <order>", "order of the axes").choices(["NCHW", "NHWC"]))
+    .option("--level <number>", "of a top-down net: act through this level alone, 1 the coarsest", wholeNumber(1, 64));
 
 export interface SizeFlag {
   readonly size?: number;
@@ -101,6 +104,8 @@ export interface PictureFlags extends ModelFlags, SizeFlag, DeviceFlag, OutputFl
   readonly transforms?: string;
   readonly regularisers?: string;
   readonly optimiser?: string;
+  readonly schedule?: string;
+  readonly transparent?: boolean;
   readonly anchor?: string;
   readonly start?: string;
   readonly spectrum?: string;
@@ -110,6 +115,9 @@ export interface PictureFlags extends ModelFlags, SizeFlag, DeviceFlag, OutputFl
   readonly snapshots?: number;
   readonly animate?: string;
   readonly out?: string;
+  readonly judge?: string;
+  readonly photos?: string;
+  readonly report?: string | true;
 }
 
 /** Options of all verbs that make a picture step by step. */
@@ -123,10 +131,15 @@ export function withPictureFlags(command: Command, out: string): Command {
   command
     .option("--restarts <number>", ...count("pictures from this seed and those that follow; the best is kept"))
     .option("--batch <number>", ...count("pictures at once (default: what half of the memory takes, at most 8)"))
-    .option("--parametrisation <name>", `${Object.keys(parametrisations).join(", ")}, in place of the preset's`)
+    .option(
+      "--parametrisation <name>",
+      `${listOf(parametrisations)}, in place of the preset's; with ,${listOf(alphas)} for a picture with opacity`,
+    )
     .option("--transforms <list>", `${listOf(transforms)}; or none`)
     .option("--regularisers <list>", `${listOf(regularisers)}; or none`)
-    .option("--optimiser <name>", Object.keys(optimisers).join(", "))
+    .option("--optimiser <name>", listOf(optimisers))
+    .addOption(new Option("--schedule <name>", "what becomes of the length of its steps").choices(scheduleNames))
+    .option("--transparent", "opacity from where the objective pulled at the picture")
     .option("--start <file>", "start from a photo, or from another picture's state")
     .option("--spectrum <file>", "spectrum of photos for maco, as JSON (default: of flowers)")
     .option("--with <name=file...>", "photos and directions (.npy) that an objective names")
@@ -136,9 +149,20 @@ export function withPictureFlags(command: Command, out: string): Command {
     .option("--animate <file>", "an animation of the steps, .webp or .gif");
   withDevice(command);
   command.option("--out <file>", out);
+  withNumbers(command);
   withOutput(command);
   return withModelFlags(command);
 }
+
+/** What a picture is measured with, and the page of its numbers. */
+export const withNumbers = (command: Command): Command =>
+  command
+    .option("--judge <net>", "another net with the same classes, or none (default: the one that ships, where it fits)")
+    .option("--report [file]", "a page of the picture and its numbers (default: named after the picture)");
+
+/** For verbs that make no sheets. */
+export const withPhotos = (command: Command): Command =>
+  command.option("--photos <folder>", "photos that the picture's numbers are compared with");
 
 /** `pad:pixels:grey, jitter:pixels` */
 const listOf = (table: Readonly<Record<string, { readonly arguments: object }>>): string =>

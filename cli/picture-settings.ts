@@ -19,6 +19,8 @@ const names = [
   "transforms",
   "regularisers",
   "optimiser",
+  "schedule",
+  "transparent",
   "anchor",
 ] as const;
 
@@ -36,7 +38,7 @@ export const settingsOf = ({ preset, ...flags }: PictureFlags): PictureSettings 
 });
 
 /** Settings, beside its constants, that a preset's file may hold. */
-const words = ["parametrisation", "transforms", "regularisers", "optimiser"] as const;
+const words = ["parametrisation", "transforms", "regularisers", "optimiser", "schedule"] as const;
 
 /**
  * A preset by its name, or a JSON file that changes one: `{"preset": "lucid", "learningRate": 0.1, "transforms": "none"}`.

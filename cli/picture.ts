@@ -2,7 +2,10 @@
 
 import { dirname, join } from "node:path";
 import type { Model } from "../src/model/model.ts";
+import { fitPhoto } from "../src/preimage/encode.ts";
 import type { MaximizeOptions } from "../src/preimage/maximize.ts";
+import type { PictureNumbers } from "../src/preimage/numbers.ts";
+import { numberLine } from "../src/preimage/numbers-words.ts";
 import type { PresetName } from "../src/preimage/presets.ts";
 import type { PictureState } from "../src/preimage/run-state.ts";
 import { encodeSaved } from "../src/preimage/saved.ts";
@@ -15,34 +18,46 @@ import { Ending } from "./exit.ts";
 import { checkWritable, safeName, stem, writeOutput } from "./files.ts";
 import { framesOf } from "./frames.ts";
 import { filesOf, type Ingredients, optionsOf, sourcesOf } from "./ingredients.ts";
+import { modelName } from "./input.ts";
 import { type Job, type Made, type MadeNumbers, numbersOf, run, subjectOf, usualPreset } from "./job.ts";
+import { type Measured, openMeasurer, VIEWS } from "./measure.ts";
 import type { PictureFlags } from "./options.ts";
+import { reportPath, writePictureReport } from "./picture-report.ts";
 import { type PictureSettings, settingsOf } from "./picture-settings.ts";
 import { type Recipe, recipeText, type Stage } from "./recipe.ts";
 import { printJson, progressLine, say } from "./say.ts";
+import { spreadPath, spreadStrip } from "./spread-strip.ts";
 import { stopSignal } from "./stop.ts";
 import { digits } from "./table.ts";
 import { version } from "./version.ts";
+import { viewOf } from "./view.ts";
 
 export type { Ingredients } from "./ingredients.ts";
 
 /** What `--json` prints. */
 export type Numbers = MadeNumbers & {
   readonly out: string;
+  /** Of a top-down net: the only level that saw the picture. */
+  readonly level?: number;
   /** Height and width of the picture. */
   readonly size: readonly [number, number];
   /** Where the state was saved. */
   readonly state?: string;
-  /** Snapshots and animation. */
+  /** Snapshots, animation, the strip of an inversion's restarts and the page. */
   readonly also?: readonly string[];
+  /** See docs/numbers.md; of an `every-layer` strip, one for each of its layers. Absent where nobody sees them. */
+  readonly numbers?: PictureNumbers | readonly PictureNumbers[];
 };
 
 /** `squeezenet-maximize-logits_rose.png`, with the photo's name behind where there is one. */
 export const defaultOut = (job: Job, { model, photo }: Ingredients, folder = "."): string =>
   join(
     folder,
-    `${[stem(model.source.name), job.verb, subjectOf(job), ...(photo ? [stem(photo.source.name)] : [])].map(safeName).join("-")}.png`,
+    `${[modelName(model.source), job.verb, subjectOf(job), ...(photo ? [stem(photo.source.name)] : [])].map(safeName).join("-")}.png`,
   );
+
+/** Whether a strip of all restarts and where they differ stands beside the picture. */
+const hasSpread = (job: Job): boolean => job.verb === "invert" && "layer" in job;
 
 /** Where the state of a picture is saved. */
 const stateBeside = (out: string): string => join(dirname(out), `${stem(out)}.safetensors`);
@@ -101,6 +116,10 @@ export async function makePicture(
   const { model, photo, others = [] } = ingredients;
   const inputs = filesOf(ingredients);
   checkWritable(out, inputs);
+  const reportFile = reportPath(out, flags.report);
+  const isSeen = !flags.quiet || flags.json || reportFile !== undefined;
+  if (reportFile !== undefined) checkWritable(reportFile, [...inputs, out]);
+  if (hasSpread(job) && (settings.restarts ?? 1) > 1) checkWritable(spreadPath(out), inputs);
   const signal = stopSignal();
   let seen: Progress | undefined;
   // In one order, whether they were typed or are the usual ones.
@@ -136,33 +155,52 @@ export async function makePicture(
     ...runOptions(settings, ingredients, flags.device),
     ...(frames.every !== undefined && { imageEvery: frames.every }),
     ...(goingOn && { from: goingOn.states }),
+    ...(isSeen && { views: VIEWS }),
     signal,
   };
-  const photos = { photo: photo?.value, others: others.map((other) => other.value) };
+  const measurer = isSeen ? await openMeasurer(job, ingredients, flags) : undefined;
+  const named = others.map((other) => other.value);
+  const photos = { photo: photo?.value, others: named.length > 0 ? named : (measurer?.others ?? []) };
   const made = await finish(`${job.verb} ${subjectOf(job)}`, run(job, model.value, photos, options), {
     quiet: flags.quiet,
     onStep: (progress) => {
       seen = progress;
-      return frames.see(progress);
+      const images = progress.images?.map((each) => viewOf({ image: each }, model.value.preprocessing));
+      return frames.see({ ...progress, ...(images && { images }) });
     },
   });
   if (made.steps === 0) throw new Ending(130, "stopped before the first step was done: nothing was written");
 
-  const { image } = made;
+  const image = viewOf(made, model.value.preprocessing);
   const recipe = recipeOf(made, seen?.step ?? made.steps, signal.aborted);
   writeOutput(out, await encodePng(image, { text: recipeText(recipe) }));
   const also = await frames.end(image);
+  const { layers, restarts = [] } = made;
+  const [, ...sides] = imageDims(layers?.[0]?.image ?? made.image);
+  const seenPhoto = photo && fitPhoto(model.value, sides, photo.value);
+  if (hasSpread(job) && restarts.length > 1 && seenPhoto) {
+    writeOutput(spreadPath(out), await encodePng(await spreadStrip(seenPhoto, { ...made, restarts })));
+    also.push(spreadPath(out));
+  }
   const state = made.states && (flags.state || signal.aborted) ? stateBeside(out) : undefined;
   if (state) writeOutput(state, encodeSaved({ recipe, states: made.states! }));
-  if (!flags.quiet) report(out, made, model.value, { stopped: signal.aborted, state, also });
-  const [, height, width] = imageDims(image);
+  const measured = await measurer?.measure(made);
+  const [, height, width] = imageDims(made.image);
+  if (reportFile !== undefined && measured) {
+    const net = model.source.name;
+    await writePictureReport(reportFile, { job, made, image, measured, net, photo: seenPhoto, out });
+    also.push(reportFile);
+  }
+  if (!flags.quiet) report(out, made, model.value, { stopped: signal.aborted, state, also, measured });
   return {
     out,
     ...job,
+    ...(model.source.level !== undefined && { level: model.source.level }),
     size: [height, width],
     ...numbersOf(made),
     ...(state && { state }),
     ...(also.length > 0 && { also }),
+    ...(measured && { numbers: measured.layers ?? measured.numbers! }),
   };
 }
 
@@ -182,7 +220,17 @@ function report(
   out: string,
   made: Made,
   { preprocessingSource }: Model,
-  { stopped, state, also }: { stopped: boolean; state: string | undefined; also: readonly string[] },
+  {
+    stopped,
+    state,
+    also,
+    measured,
+  }: {
+    stopped: boolean;
+    state: string | undefined;
+    also: readonly string[];
+    measured: Measured | undefined;
+  },
 ): void {
   const { steps, ms, device, preset, objective, activation, notes, restarts, spread, seed } = made;
   const change = ({ start, end }: StartEnd): string => `${digits(start)} → ${digits(end)}`;
@@ -194,6 +242,9 @@ function report(
     say(
       `seed ${seed} is the best of ${restarts.length}: activations ${digits(spread.smallest)} … ${digits(spread.largest)}, mean ${digits(spread.mean)}, deviation ${digits(spread.sd)}`,
     );
+  if (measured?.numbers) say(`${numberLine(measured.numbers)}.`);
+  for (const [i, numbers] of (measured?.layers ?? []).entries())
+    say(`${made.layers![i]!.layer}: ${numberLine(numbers)}.`);
   if (also.length > 0)
     say(`also ${also.length > 3 ? `${also.length} files, the last ${also.at(-1)}` : also.join(", ")}`);
   if (state) say(`goes on with --resume ${state}`);

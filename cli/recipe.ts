@@ -1,5 +1,6 @@
 /** @file The recipe that every picture carries in its file: all that is needed to make it again. */
 
+import type { Baseline } from "../src/attribution/faithfulness.ts";
 import { InputError } from "../src/error.ts";
 import type { Preprocessing } from "../src/model/preprocessing.ts";
 import type { PresetName } from "../src/preimage/presets.ts";
@@ -18,6 +19,8 @@ export interface Source {
   /** As it was typed, unless that was an absolute path: those say too much about the machine. */
   readonly path?: string;
   readonly sha256: string;
+  /** Of a top-down net: the only level that sees the picture. */
+  readonly level?: number;
 }
 
 /** Steps that a picture had before it was gone on with. */
@@ -52,18 +55,50 @@ export interface Recipe extends PictureSettings {
   readonly provider: string;
 }
 
+/** What is computed for a photo at once, without steps. */
+export type LookJob =
+  | {
+      readonly verb: "attribute";
+      readonly methods: readonly string[];
+      /** Number of the class that is explained. */
+      readonly class: number;
+      readonly layer?: string;
+      /** Of the curves of deletion and insertion. */
+      readonly steps: number;
+      readonly deletion: Baseline;
+      readonly insertion: Baseline;
+    }
+  | { readonly verb: "levels" };
+
+/** The recipe of such a picture. */
+export interface LookRecipe
+  extends Pick<Recipe, "version" | "model" | "preprocessing" | "seed" | "device" | "provider"> {
+  readonly job: LookJob;
+  readonly photo: Source;
+  /** Names of the classes that are shown, by their numbers. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly size?: number;
+}
+
+export const isLookJob = (job: Recipe["job"] | LookJob): job is LookJob =>
+  job.verb === "attribute" || job.verb === "levels";
+export const isLook = (recipe: Recipe | LookRecipe): recipe is LookRecipe => isLookJob(recipe.job);
+
 /** Text entries for the PNG of a picture. */
-export const recipeText = (recipe: Recipe): Record<string, string> => ({ [keyword]: JSON.stringify(recipe) });
+export const recipeText = (recipe: Recipe | LookRecipe): Record<string, string> => ({
+  [keyword]: JSON.stringify(recipe),
+});
 
 /** The recipe in a PNG. Throws `InputError` where there is none. */
-export function readRecipe(png: Uint8Array, path: string): Recipe {
+export function readRecipe(png: Uint8Array, path: string): Recipe | LookRecipe {
   const text = readPngText(png)[keyword];
   if (text === undefined)
     throw new InputError(
       `'${path}' carries no recipe: expected a PNG that fovea wrote; saving it with another program may have removed it`,
     );
   try {
-    return wholeRecipe(JSON.parse(text), path);
+    const json: unknown = JSON.parse(text);
+    return wholeLook(json) ?? wholeRecipe(json, path);
   } catch (error) {
     throw error instanceof InputError ? error : damaged(path);
   }
@@ -71,6 +106,14 @@ export function readRecipe(png: Uint8Array, path: string): Recipe {
 
 const damaged = (path: string): InputError =>
   new InputError(`the recipe in '${path}' is damaged: make the picture anew`);
+
+/** The recipe of a look, where it is one and nothing of it is missing. */
+function wholeLook(json: unknown): LookRecipe | undefined {
+  const recipe = json as Partial<LookRecipe> | null;
+  const { job, model, photo, preprocessing, seed } = recipe ?? {};
+  const whole = job?.verb && isLookJob(job) && model?.sha256 && photo?.sha256 && preprocessing;
+  return whole && Number.isSafeInteger(seed) ? (recipe as LookRecipe) : undefined;
+}
 
 /** A recipe as JSON. Throws `InputError` where something of it is missing. */
 export function wholeRecipe(json: unknown, path: string): Recipe {

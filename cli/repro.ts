@@ -10,14 +10,17 @@ import { type Made, run, subjectOf } from "./job.ts";
 import { type DeviceFlag, type OutputFlags, withDevice, withOutput } from "./options.ts";
 import { finish, runOptions } from "./picture.ts";
 import { settingsIn } from "./picture-settings.ts";
-import { type Recipe, readRecipe, recipeText } from "./recipe.ts";
+import { isLook, type Recipe, readRecipe, recipeText } from "./recipe.ts";
 import { printJson, say } from "./say.ts";
+import { isSheet } from "./sheet-recipe.ts";
 import { stopSignal } from "./stop.ts";
 import { version } from "./version.ts";
+import { viewOf } from "./view.ts";
 
 interface Flags extends DeviceFlag, OutputFlags {
   readonly model?: string;
   readonly photo?: string;
+  readonly photos?: string;
   readonly out?: string;
 }
 
@@ -35,6 +38,7 @@ export const define = (command: Command): Command =>
         .argument("<picture>", "a PNG that fovea wrote")
         .option("--model <file>", "the model it was made with, where it is not found")
         .option("--photo <file>", "the photo it was made from, where it is not found")
+        .option("--photos <folder>", "the photos that stand on it, where it is a sheet and they are not found")
         .option("--out <file>", "keep the new picture here"),
     ),
   )
@@ -50,9 +54,15 @@ async function repro(file: string, flags: Flags): Promise<void> {
     tell(`Note: the picture was made with fovea ${recipe.version}, this is ${version}: it may come out differently.`);
 
   const ingredients = await ingredientsOf(recipe, file, flags);
-  const image = await make(recipe, ingredients, flags);
-  if (flags.out) writeOutput(flags.out, await encodePng(image, { text: recipeText({ ...recipe, version }) }));
-  const comparison = compare(image, (await decodeImage(png, { maxPixels: Number.POSITIVE_INFINITY })).image);
+  const image = isLook(recipe)
+    ? await (await import("./look.ts")).remakeLook(recipe, ingredients, flags)
+    : isSheet(recipe)
+      ? await (await import("./sheet-repro.ts")).remakeSheet(recipe, ingredients, file, flags)
+      : await make(recipe, ingredients, flags);
+  const again = await encodePng(image, { text: recipeText({ ...recipe, version }) });
+  if (flags.out) writeOutput(flags.out, again);
+  const read = async (bytes: Uint8Array) => (await decodeImage(bytes, { maxPixels: Number.POSITIVE_INFINITY })).image;
+  const comparison = compare(await read(again), await read(png));
   if (flags.json) printJson({ ...comparison, ...(flags.out && { out: flags.out }), recipe });
   else process.stdout.write(`${verdict(comparison)}\n`);
   if (!comparison.identical) throw new Ending(1);
@@ -90,7 +100,7 @@ async function make(
     );
     if (interrupted.aborted) throw new Ending(130, "stopped: the pictures were not compared and nothing was written");
   }
-  return made!.image;
+  return viewOf(made!, ingredients.model.value.preprocessing);
 }
 
 interface Comparison {

@@ -14,7 +14,7 @@ import { say } from "./say.ts";
 
 /** Flags that say where to go on and what to keep, not what picture it is. */
 const allowed = new Set(
-  "resume steps out device json quiet state snapshots animate model photo labels mean std range colour layout".split(
+  "resume steps out device json quiet state snapshots animate model photo labels mean std range colour layout judge photos report".split(
     " ",
   ),
 );

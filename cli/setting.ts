@@ -50,6 +50,17 @@ export const between = (low: number, high: number, alone?: number): Reader<numbe
   },
 });
 
+/** A number from 0, also as a fraction: 0.03, "8/255". */
+export const fraction: Reader<number> = {
+  expected: "a number from 0 or a fraction such as 8/255",
+  read: (raw) => {
+    const parts = typeof raw === "string" ? raw.split("/") : [raw];
+    const [x = Number.NaN, y = 1] = parts.map(asNumber);
+    const value = x / y;
+    return parts.length <= 2 && value >= 0 && Number.isFinite(value) ? value : undefined;
+  },
+};
+
 export const choice = <const T extends string>(options: readonly T[]): Reader<T> => ({
   expected: `one of ${options.join(", ")}`,
   read: (raw) => options.find((option) => option === raw),

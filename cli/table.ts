@@ -38,3 +38,6 @@ export function short(x: number): string {
 
 /** A measured number with four digits. */
 export const digits = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x));
+
+/** A part of 1 as `83 %`, below a tenth as `8.3 %`. */
+export const percent = (x: number): string => `${(100 * x).toFixed(x < 0.0995 ? 1 : 0)} %`;

@@ -55,6 +55,29 @@ test("smoothing and mixing stand in place of the level's, and 0 is none", () => 
   expect(of({ augment: "none", mixup: 0.4 })).toEqual({ mixup: 0.4 });
 });
 
+describe("adversarial training", () => {
+  test("is complete once it is asked for, sizes as numbers or fractions", () => {
+    const read = (json: object): Given => readConfig(file(json));
+    expect(resolved(read({ adversarial: "fgsm", eps: "8/255" }))).toMatchObject({
+      norm: "linf",
+      eps: 8 / 255,
+      attackSteps: 1,
+      attackRate: 10 / 255,
+      attackPictures: 256,
+    });
+    const pgd = resolved(read({ adversarial: "pgd", norm: "l2", attackSteps: 10, attackPictures: 0 }));
+    expect(pgd).toMatchObject({ norm: "l2", eps: 0.5, attackSteps: 10, attackRate: 0.125, attackPictures: 0 });
+    expect(resolved(readConfig(file(pgd)))).toEqual(pgd);
+    expect(resolved({})).not.toHaveProperty("eps");
+  });
+
+  test("refuses settings that do not go together", () => {
+    expect(() => resolved({ eps: 0.1 })).toThrow("eps is a setting of adversarial training");
+    expect(() => resolved({ adversarial: "fgsm", attackSteps: 3 })).toThrow("fgsm takes a single step");
+    expect(() => readConfig(file({ adversarial: "pgd", eps: "8/0" }))).toThrow("a fraction such as 8/255");
+  });
+});
+
 describe("refused", () => {
   test.each([
     ["an unknown setting", { epoch: 3 }, /no setting 'epoch': did you mean epochs/],

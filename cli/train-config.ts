@@ -23,6 +23,7 @@ import {
   words,
   yes,
 } from "./setting.ts";
+import { attackSettings, completeAttack } from "./train-attack.ts";
 
 export type NetName = keyof typeof nets;
 export const netNames = Object.keys(nets) as NetName[];
@@ -121,6 +122,7 @@ export const settings = {
     help: "keep and use a moving average of the weights (decay: 0.999)",
     ...between(0, 0.999999, 0.999),
   },
+  ...attackSettings,
   seed: {
     flag: "--seed <number>",
     help: "of weights, order, changes and noise (default: 0)",
@@ -206,6 +208,7 @@ export function resolved(given: Given): TrainConfig {
     lr: given.from === undefined ? rates[optimiser] : rates[optimiser] / 5,
     weightDecay: decays[optimiser],
     threads: availableParallelism(),
+    ...completeAttack(given),
     ...given,
   };
   const names = Object.keys(settings) as (keyof Given)[];

@@ -1,8 +1,8 @@
 /** @file The folder of a run: what is in it, whose it is, and whether a run may go on in it. */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Dataset } from "../src/data/dataset.ts";
 import { InputError } from "../src/error.ts";
 import { isFile, readInput, writeFailure, writeOutput } from "./files.ts";
@@ -21,15 +21,28 @@ const files = {
 
 export type RunFolder = { readonly [K in keyof typeof files]: string } & { readonly folder: string };
 
-/** Makes the folder if need be. Throws `InputError` where it is a file, `Ending` where it cannot be made. */
-export function runFolder(folder: string): RunFolder {
+/**
+ * Makes the folder if need be; `tidy` removes what was made if nothing has come into it. Throws `InputError` where it is a file,
+ * `Ending` where it cannot be made.
+ */
+export function runFolder(folder: string): { readonly paths: RunFolder; readonly tidy: () => void } {
   if (isFile(folder)) throw new InputError(`the output '${folder}' is a file: give the name of a folder`);
   try {
-    mkdirSync(folder, { recursive: true });
+    const first = mkdirSync(folder, { recursive: true });
+    return { paths: pathsIn(folder), tidy: () => first !== undefined && removeEmpty(resolve(folder), resolve(first)) };
   } catch (error) {
     throw writeFailure(folder, error);
   }
-  return pathsIn(folder);
+}
+
+/** Removes a folder, and those around it up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    return;
+  }
+  if (folder !== last) removeEmpty(dirname(folder), last);
 }
 
 export const pathsIn = (folder: string): RunFolder => ({
@@ -56,6 +69,7 @@ const free = new Set<keyof Given>([
   "validateSplit",
   "validateEvery",
   "saveEvery",
+  "attackPictures",
   "half",
   "threads",
   "workers",

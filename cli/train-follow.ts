@@ -4,13 +4,11 @@ import { InputError } from "../src/error.ts";
 import { writeCheckpoint } from "../src/training/checkpoint.node.ts";
 import type { Snapshot } from "../src/training/checkpoint.ts";
 import { type FitOptions, type FitResult, fit as fitNet, stepsPerEpoch } from "../src/training/fit.ts";
-import type { Evaluation } from "../src/training/metrics.ts";
+import { isOverfitted, type Validation } from "../src/training/validate.ts";
 import { Ending } from "./exit.ts";
 import { progressLine } from "./say.ts";
-import { digits } from "./table.ts";
 import type { Metrics, StepLine } from "./train-metrics.ts";
-
-export type Scores = Pick<Evaluation, "n" | "top1" | "interval" | "top5" | "balanced" | "loss">;
+import { scoresOf, scoreText } from "./train-scores.ts";
 
 /** What a sitting is given besides its settings. */
 export interface Sitting {
@@ -23,7 +21,7 @@ export interface FollowOptions extends Sitting {
   /** File of the checkpoints. */
   readonly checkpoint: string;
   readonly metrics: Metrics;
-  readonly validated: (step: number, epoch: number, evaluation: Evaluation) => Promise<void>;
+  readonly validated: (step: number, epoch: number, found: Validation) => Promise<void>;
 }
 
 /** Steps in the means of the progress line. */
@@ -48,9 +46,11 @@ export async function followed(
         metrics.step(event);
         line.update(event.step * pictures, event.steps * pictures, means(metrics.steps.slice(-RECENT)));
       } else if (event.kind === "validation") {
-        await validated(event.step, event.epoch, event.evaluation);
+        const { step, epoch, evaluation, robustness } = event;
+        await validated(step, epoch, { evaluation, ...(robustness && { robustness }) });
         line.end();
-        tell(`  validation: ${scoreText(event.evaluation)}`);
+        tell(`  validation: ${scoreText(scoresOf({ evaluation, ...(robustness && { robustness }) }))}`);
+        if (robustness && isOverfitted(robustness)) tell(OVERFITTED);
       } else if (event.step % perEpoch === 0 && event.step > told) {
         told = event.step;
         line.end();
@@ -76,5 +76,5 @@ function means(steps: readonly StepLine[]): string {
   return `loss ${mean("loss")}  accuracy ${mean("accuracy")}`;
 }
 
-export const scoreText = ({ top1, interval, balanced, loss }: Scores): string =>
-  `top-1 ${top1.toFixed(3)} (95 %: ${interval.map((x) => x.toFixed(3)).join(" to ")}), balanced ${balanced.toFixed(3)}, loss ${digits(loss)}`;
+const OVERFITTED =
+  "Note: the net withstands one step and falls to ten (catastrophic overfitting): take --adversarial pgd, a smaller --eps, or an --attack-rate of eps.";

@@ -12,8 +12,12 @@ interface Holder {
   readonly started?: string | undefined;
 }
 
-/** Takes the lock and returns how to give it back. Throws `InputError` where a living run holds it. */
-export function lock(path: string): () => void {
+/**
+ * Takes the lock and returns how to give it back. Throws `InputError` where a living run holds it.
+ *
+ * @param doing What such a run is doing in the folder.
+ */
+export function lock(path: string, doing = "training"): () => void {
   const own: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
@@ -26,8 +30,8 @@ export function lock(path: string): () => void {
     if (holder && !isDead(holder))
       throw new InputError(
         holder.host === own.host
-          ? `another run (process ${holder.pid}) is training in this folder: stop it first, or take another folder with --out`
-          : `a run on '${holder.host}' (process ${holder.pid}) is training in this folder: if it is over, remove '${path}'`,
+          ? `another run (process ${holder.pid}) is ${doing} in this folder: stop it first, or take another folder with --out`
+          : `a run on '${holder.host}' (process ${holder.pid}) is ${doing} in this folder: if it is over, remove '${path}'`,
       );
     rmSync(path, { force: true });
   }

@@ -5,9 +5,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { eventsStart, scalarEvent } from "../src/report/tensorboard.ts";
 import type { FitEvent } from "../src/training/fit.ts";
-import type { Evaluation } from "../src/training/metrics.ts";
+import type { Validation } from "../src/training/validate.ts";
 import { writeFailure, writeOutput } from "./files.ts";
 import type { RunFolder } from "./train-folder.ts";
+import type { Scores } from "./train-scores.ts";
 
 type Step = Extract<FitEvent, { kind: "step" }>;
 
@@ -23,7 +24,7 @@ export interface StepLine {
   readonly seconds: number;
 }
 
-export interface ValidationLine extends Pick<Evaluation, "n" | "top1" | "interval" | "top5" | "balanced" | "loss"> {
+export interface ValidationLine extends Scores {
   readonly step: number;
   readonly epoch: number;
   readonly seconds: number;
@@ -32,10 +33,9 @@ export interface ValidationLine extends Pick<Evaluation, "n" | "top1" | "interva
 type Line = StepLine | { readonly validation: ValidationLine };
 
 /** The last validation with all that it found. */
-export interface LastValidation {
+export interface LastValidation extends Validation {
   readonly step: number;
   readonly split: string;
-  readonly evaluation: Evaluation;
 }
 
 /** Numbers written so far. */
@@ -50,7 +50,7 @@ export interface KeptMetrics {
 export interface Metrics extends Omit<KeptMetrics, "trained"> {
   readonly seconds: () => number;
   step(event: Step): void;
-  validation(step: number, epoch: number, evaluation: Evaluation): void;
+  validation(step: number, epoch: number, scores: Scores): void;
 }
 
 /** What a run wrote about its first `done` steps. */
@@ -102,12 +102,21 @@ export function openMetrics(paths: RunFolder, done: number): Metrics {
         line.step,
       );
     },
-    validation(step, epoch, { n, top1, interval, top5, balanced, loss }) {
-      const line = { step, epoch, n, top1, interval, top5, balanced, loss, seconds: seconds() };
+    validation(step, epoch, scores) {
+      const line = { step, epoch, ...scores, seconds: seconds() };
+      const { loss, top1, balanced, robustness } = scores;
       validations.push(line);
       add(
         { validation: line },
-        { "loss/validation": loss, "accuracy/validation": top1, "accuracy/validation balanced": balanced },
+        {
+          "loss/validation": loss,
+          "accuracy/validation": top1,
+          "accuracy/validation balanced": balanced,
+          ...(robustness && {
+            "accuracy/validation one step": robustness.fgsm.value,
+            "accuracy/validation PGD": robustness.pgd.value,
+          }),
+        },
         step,
       );
     },

@@ -14,6 +14,7 @@ import { digits } from "./table.ts";
 import type { TrainConfig } from "./train-config.ts";
 import type { Ingredients, RunFolder } from "./train-folder.ts";
 import type { LastValidation, Metrics } from "./train-metrics.ts";
+import { withInterval } from "./train-scores.ts";
 
 export interface ReportInput {
   readonly config: TrainConfig;
@@ -39,6 +40,9 @@ export async function writeReport({ report }: RunFolder, input: ReportInput): Pr
   const trained = (key: "loss" | "accuracy" | "rate") =>
     steps.map((s) => [epochOf(s.step), s[key] ?? Number.NaN] as const);
   const validated = (key: "loss" | "top1" | "balanced") => validations.map((v) => [epochOf(v.step), v[key]] as const);
+  const attacked = (key: "fgsm" | "pgd") =>
+    validations.flatMap((v) => (v.robustness ? [[epochOf(v.step), v.robustness[key].value] as const] : []));
+  const adversarial = validations.some((v) => v.robustness);
   const html = trainingPage({
     title: `${net.name} on ${data.name}`,
     words: `${data.pictures} pictures of ${data.classes.length} classes, ${config.size}×${config.size} pixels; after ${digits(epochOf(done))} of ${config.epochs} epochs.`,
@@ -56,6 +60,12 @@ export async function writeReport({ report }: RunFolder, input: ReportInput): Pr
       { name: "training", points: trained("accuracy") },
       { name: "validation", points: validated("top1") },
       { name: "balanced", points: validated("balanced") },
+      ...(adversarial
+        ? [
+            { name: "one step", points: attacked("fgsm") },
+            { name: "PGD", points: attacked("pgd") },
+          ]
+        : []),
     ],
     rate: [{ name: "learning rate", points: trained("rate") }],
     ...(last && pictures && { validation: await validation(last, pictures) }),
@@ -64,9 +74,14 @@ export async function writeReport({ report }: RunFolder, input: ReportInput): Pr
   writeOutput(report, html);
 }
 
-function scores({ split, evaluation: { n, top1, interval, balanced, loss } }: LastValidation): Record<string, string> {
+function scores({ split, evaluation, robustness }: LastValidation): Record<string, string> {
+  const { n, top1, interval, balanced, loss } = evaluation;
   return {
-    "top-1": `${top1.toFixed(3)} on ${n} pictures of split ${split} (95 %: ${interval.map((x) => x.toFixed(3)).join(" to ")})`,
+    "top-1": `${withInterval({ value: top1, interval })} on ${n} pictures of split ${split}`,
+    ...(robustness && {
+      "attacked, one step": `${withInterval(robustness.fgsm)} on ${robustness.n} of these`,
+      "attacked, PGD": withInterval(robustness.pgd),
+    }),
     balanced: balanced.toFixed(3),
     loss: digits(loss),
   };

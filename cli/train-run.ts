@@ -2,17 +2,17 @@
 
 import { cpus, totalmem } from "node:os";
 import { listed } from "../src/data/dataset.ts";
+import type { Loader } from "../src/data/loader.node.ts";
 import { sourceBytes } from "../src/nets/net.ts";
 import { chooseBackend } from "../src/runtime/choose.ts";
 import { contentHash } from "../src/runtime/compile.ts";
 import { readCheckpoint } from "../src/training/checkpoint.node.ts";
 import type { Snapshot } from "../src/training/checkpoint.ts";
-import { evaluate } from "../src/training/evaluate.ts";
 import { exportNet } from "../src/training/export.ts";
 import { checkResume, type FitOptions, type FitResult, stepsPerEpoch } from "../src/training/fit.ts";
-import type { Evaluation } from "../src/training/metrics.ts";
 import { trainable } from "../src/training/parameters.ts";
-import { weightsOf, withWeights } from "../src/training/weights.ts";
+import { type Validation, type ValidationSet, validate } from "../src/training/validate.ts";
+import { weightsOf } from "../src/training/weights.ts";
 import { readDataset } from "./dataset.ts";
 import { stem, writeOutput } from "./files.ts";
 import { digits } from "./table.ts";
@@ -20,10 +20,11 @@ import { resolved, type TrainConfig } from "./train-config.ts";
 import { type Parts, parts } from "./train-data.ts";
 import { fitOptions, type Loaders, openLoaders } from "./train-fit.ts";
 import { dataFacts, describe, expectSameIngredients, type Ingredients, type RunFolder } from "./train-folder.ts";
-import { followed, type Scores, type Sitting, scoreText } from "./train-follow.ts";
+import { followed, type Sitting } from "./train-follow.ts";
 import { keepValidation, lastValidation, type Metrics, openMetrics } from "./train-metrics.ts";
 import { type StartingNet, startingNet } from "./train-net.ts";
 import { writeReport } from "./train-report.ts";
+import { type Scores, scoresOf, scoreText } from "./train-scores.ts";
 import { packageVersion, version } from "./version.ts";
 
 /** What `--json` prints. */
@@ -81,13 +82,13 @@ export async function trainIn(
         pictures: pictures.validate,
         last: lastValidation(paths, metrics.steps.at(-1)?.step),
       });
-    const validated = async (step: number, epoch: number, evaluation: Evaluation): Promise<void> => {
-      keepValidation(paths, { step, split: config.validateSplit, evaluation });
-      metrics.validation(step, epoch, evaluation);
+    const validated = async (step: number, epoch: number, found: Validation): Promise<void> => {
+      keepValidation(paths, { step, split: config.validateSplit, ...found });
+      metrics.validation(step, epoch, scoresOf(found));
       await report();
     };
     const missed = resume && missedValidation(options, resume, metrics);
-    if (missed) await validated(resume.step, resume.epoch - 1, await validate(options, resume, missed));
+    if (missed) await validated(resume.step, resume.epoch - 1, await validate(options, missed, resume.state));
     const { snapshot, stopped, message } = await followed(options, {
       ...sitting,
       checkpoint: paths.checkpoint,
@@ -99,7 +100,7 @@ export async function trainIn(
     if (snapshot.step === 0) return { ...ends, epochs: options.epochs, seconds: metrics.seconds() };
 
     const last = lastValidation(paths, snapshot.step);
-    const validation = last?.step === snapshot.step ? scoresOf(last.evaluation) : undefined;
+    const validation = last?.step === snapshot.step ? scoresOf(last) : undefined;
     writeModel(paths, snapshot, start, config, { steps, validation, data: facts.data });
     await report();
     tell(`${paths.model}${validation ? `: ${scoreText(validation)} on split ${config.validateSplit}` : ""}`);
@@ -111,7 +112,7 @@ export async function trainIn(
       ...(validation && { validation }),
     };
   } finally {
-    await Promise.all([loaders.train.close(), loaders.validate?.close()]);
+    await Promise.all(Object.values<Loader | undefined>({ ...loaders }).map((loader) => loader?.close()));
   }
 }
 
@@ -145,25 +146,14 @@ function tellUnreadable({ train, validate }: Loaders, tell: (sentence: string) =
       );
 }
 
-type Validation = NonNullable<FitOptions["validation"]>;
-
 /** The validation that a crash right behind its checkpoint has left undone. */
 function missedValidation(
   { validation, epochs }: FitOptions,
   { step, epoch, batch }: Snapshot,
   { validations }: Metrics,
-): Validation | undefined {
+): ValidationSet | undefined {
   const due = batch === 0 && epoch > 0 && (epoch === epochs || epoch % (validation?.every ?? 1) === 0);
   return due && validations.every((v) => v.step !== step) ? validation : undefined;
-}
-
-function validate(
-  { net, device, threads }: FitOptions,
-  { state }: Snapshot,
-  { batches, classes }: Validation,
-): Promise<Evaluation> {
-  const trained = { ...net, source: withWeights(net.source, weightsOf(state)) };
-  return evaluate(trained, batches(), { classes, ...(device && { device }), ...(threads && { threads }) });
 }
 
 /** The model tells how it came about, without this machine's paths and speeds. */
@@ -187,12 +177,3 @@ function writeModel(
   };
   writeOutput(paths.model, exportNet(net, { weights: weightsOf(state), labels: dataset.classes, training, half }));
 }
-
-const scoresOf = ({ n, top1, interval, top5, balanced, loss }: Evaluation): Scores => ({
-  n,
-  top1,
-  interval,
-  top5,
-  balanced,
-  loss,
-});

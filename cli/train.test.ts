@@ -209,6 +209,33 @@ describe("a run", () => {
   });
 });
 
+test("on attacked pictures, mixed ones too, it says how many it withstands, and so does the model", async () => {
+  const args = ["--adversarial", "pgd", "--attack-steps", "2", "--eps", "8/255", "--attack-pictures", "4"];
+  done(await run([...data, ...net, ...args, "--mixup", "0.4", "--epochs", "1", "--out", "robust"]));
+  const { validation } = lines("robust").at(-1)!;
+  expect(validation).toMatchObject({ robustness: { n: 4 } });
+  const source = fromOnnx(readModel(bytes("robust", "model.onnx")));
+  expect(JSON.parse(source.metadata["fovea.training"]!)).toMatchObject({
+    recipe: { adversarial: "pgd", norm: "linf", eps: 8 / 255, attackSteps: 2, attackRate: 10 / 255, mixup: 0.4 },
+    validation: { robustness: { n: 4, pgd: { value: expect.any(Number) } } },
+  });
+  expect(bytes("robust", "report.html").toString()).toContain("attacked, PGD");
+  const other = await run([
+    ...data,
+    ...net,
+    ...args,
+    "--mixup",
+    "0.4",
+    "--epochs",
+    "1",
+    "--out",
+    "robust",
+    "--norm",
+    "l2",
+  ]);
+  expect(other.stderr).toContain('norm was "linf", now "l2"');
+});
+
 describe("what cannot be", () => {
   const refused = async (args: readonly string[], code: number, message: RegExp): Promise<void> => {
     const ended = await run(args);
@@ -228,6 +255,13 @@ describe("what cannot be", () => {
     symlinkSync("/dev/full", at("full", "checkpoint.safetensors.part"));
     await refused([...small, "--out", "full"], 1, /^fovea: .*checkpoint could not be written \(the disk is full\).*$/m);
     expect(existsSync(at("full", "checkpoint.safetensors"))).toBe(false);
+  });
+
+  test("nothing is left of a folder that no run came to be in", async () => {
+    await refused([...small, "--stem", "large", "--out", at("new", "run")], 2, /--stem is for ResNets/);
+    expect(existsSync(at("new"))).toBe(false);
+    await refused([...small, "--adversarial", "fgsm", "--eps", "8", "--out", "bytes"], 2, /8 of 255 is 8\/255/);
+    expect(existsSync(at("bytes"))).toBe(false);
   });
 
   test.each([

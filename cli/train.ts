@@ -30,6 +30,7 @@ Examples:
   fovea train --data flowers --size 128 --epochs 60 --balanced 0.5 --average --out runs/flowers
   fovea train --data photos --from net.onnx --freeze layer1 layer2 --epochs 5
   fovea train --data synthetic --net lenet --size 32 --epochs 3
+  fovea train --data flowers --adversarial fgsm --eps 4/255 --epochs 60 --out runs/robust
   fovea train --out runs/flowers`;
 
 export const define = (command: Command): Command => {
@@ -57,7 +58,7 @@ async function train(flags: Flags): Promise<void> {
         : `'${out}' holds no run to go on with: give a folder of pictures with --data to begin one`,
     );
 
-  const paths = runFolder(folder);
+  const { paths, tidy } = runFolder(folder);
   const unlock = lock(paths.lock);
   try {
     const tell = quiet ? () => {} : say;
@@ -70,6 +71,7 @@ async function train(flags: Flags): Promise<void> {
     end(outcome, tell);
   } finally {
     unlock();
+    tidy();
   }
 }
 

@@ -1,4 +1,4 @@
-/** @file Writes the card of a net that ships: `npx tsx scripts/card.ts NET RUN-FOLDER DATA`, once the run's model lies in models/. */
+/** @file Writes the card of a net that ships: `npx tsx scripts/card.ts NET DATA RUN-FOLDER…`, once the last run's model lies in models/. */
 
 import { writeFileSync } from "node:fs";
 import { guardOutput, leave } from "../cli/exit.ts";
@@ -20,23 +20,27 @@ import { cardTexts } from "./card-texts.ts";
 
 const SPLIT = "test";
 
-async function card(net?: string, run?: string, data?: string): Promise<void> {
-  if (!net || !isShipped(net) || !run || !data)
-    throw new InputError(`usage: card.ts NET RUN-FOLDER DATA, NET one of ${Object.keys(shippedNets).join(", ")}`);
-  const config = readConfig(pathsIn(run).config) as TrainConfig;
-  const { steps, validations, trained } = readMetrics(pathsIn(run));
-  const perEpoch = steps.at(-1)!.step / config.epochs;
-  const points = <T extends { readonly step: number }>(lines: readonly T[], key: keyof T) =>
-    lines.map((line) => [line.step / perEpoch, Number(line[key])] as const);
+async function card(net?: string, data?: string, ...runs: string[]): Promise<void> {
+  if (!net || !isShipped(net) || !data || runs.length === 0)
+    throw new InputError(`usage: card.ts NET DATA RUN-FOLDER…, NET one of ${Object.keys(shippedNets).join(", ")}`);
+  const stages = stagesOf(runs);
+  const points = (read: (stage: Stage) => readonly { readonly step: number }[], key: string) =>
+    stages.flatMap((stage) =>
+      read(stage).map(
+        (line) => [stage.before + line.step / stage.perEpoch, Number((line as Record<string, unknown>)[key])] as const,
+      ),
+    );
+  const training = ({ metrics }: Stage) => metrics.steps;
+  const validation = ({ metrics }: Stage) => metrics.validations;
   const base = shippedPath(net).replace(/\.onnx$/, "");
   const charts = {
     loss: [
-      { name: "training", points: points(steps, "loss") },
-      { name: "validation", points: points(validations, "loss") },
+      { name: "training", points: points(training, "loss") },
+      { name: "validation", points: points(validation, "loss") },
     ],
     accuracy: [
-      { name: "training", points: points(steps, "accuracy") },
-      { name: "validation", points: points(validations, "top1") },
+      { name: "training", points: points(training, "accuracy") },
+      { name: "validation", points: points(validation, "top1") },
     ],
   };
   for (const [title, lines] of Object.entries(charts)) {
@@ -64,10 +68,10 @@ ${about_data}
 
 ## Training
 
-${timeText(trained)} on ${config.threads} cores. This command does it again (the folder of pictures is called \`DATA\` here):
+${timeText(stages.reduce((sum, { metrics }) => sum + metrics.trained, 0))} on ${stages[0]!.config.threads} cores. ${stages.length === 1 ? "This command does" : "These commands do"} it again (the folder of pictures is called \`DATA\` here):
 
 \`\`\`
-${commandOf(config)}
+${stages.map(({ config }, i) => commandOf(config, i, stages.length)).join("\n")}
 \`\`\`
 
 ![loss](${name}.loss.svg) ![accuracy](${name}.accuracy.svg)
@@ -98,9 +102,30 @@ ${table([{ title: "class" }, ...["n", "recall", "precision", "F1"].map((title) =
 \`\`\``;
 }
 
+/** One run of those that made a net, each from the weights of the one before. */
+interface Stage {
+  readonly config: TrainConfig;
+  readonly metrics: ReturnType<typeof readMetrics>;
+  readonly perEpoch: number;
+  /** Epochs of the stages before. */
+  readonly before: number;
+}
+
+function stagesOf(runs: readonly string[]): Stage[] {
+  let before = 0;
+  return runs.map((run) => {
+    const config = readConfig(pathsIn(run).config) as TrainConfig;
+    const metrics = readMetrics(pathsIn(run));
+    const stage = { config, metrics, perEpoch: metrics.steps.at(-1)!.step / config.epochs, before };
+    before += config.epochs;
+    return stage;
+  });
+}
+
 /** The settings as flags, without what only says where and how fast. */
-function commandOf(config: TrainConfig): string {
-  const { data: _, threads, workers, device, saveEvery, validateEvery, ...recipe } = config;
+function commandOf(config: TrainConfig, i: number, count: number): string {
+  const { data: _, threads, workers, device, saveEvery, validateEvery, ...settled } = config;
+  const recipe = { ...settled, ...(i > 0 && { from: `runs/${i}/model.onnx` }) };
   const flags = Object.entries(recipe).flatMap(([key, value]) => {
     const flag = settings[key as keyof typeof settings].flag.split(" ")[0]!;
     if (value === false || typeof value === "object") return Array.isArray(value) ? [`${flag} ${value.join(",")}`] : [];
@@ -110,9 +135,10 @@ function commandOf(config: TrainConfig): string {
   for (const flag of flags)
     if (lines.at(-1)!.length + flag.length > 110) lines.push(`  ${flag}`);
     else lines[lines.length - 1] += ` ${flag}`;
+  if (count > 1) lines[lines.length - 1] += ` --out runs/${i + 1}`;
   return lines.join(" \\\n");
 }
 
 guardOutput();
-const [net, run, data] = process.argv.slice(2);
-await card(net, run, data).then(() => leave(), leave);
+const [net, data, ...runs] = process.argv.slice(2);
+await card(net, data, ...runs).then(() => leave(), leave);

@@ -1,41 +1,36 @@
 /**
  * @file Measures the mean amplitude spectrum of a folder of photos, for pictures whose spectrum is held fixed.
  *
- *     npx tsx scripts/measure-spectrum.ts FOLDER [--size 256] [--most 2000] [--seed 0] [--out spectrum.json]
+ *     npx tsx scripts/measure-spectrum.ts PHOTOS [--size 256] [--most 2000] [--out spectrum.json]
  *
- * Of more than `most` photos, that many are drawn. An --out that ends in .ts gets a module, as src/tensor/flower-spectrum.ts.
+ * PHOTOS is a folder, an archive or a data set. Of more than `most` photos, that many are taken, evenly spread; each is cut to its
+ * middle square. An --out that ends in .ts gets a module, as src/tensor/flower-spectrum.ts.
  */
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { shuffle } from "../src/data/dataset.ts";
-import { diskTree } from "../src/data/tree.node.ts";
-import { isPicture } from "../src/data/tree.ts";
-import { decodeImage } from "../src/tensor/image.node.ts";
+import { openPhotos } from "../src/preimage/photos.node.ts";
+import { samplePhotos } from "../src/preimage/photos-source.ts";
 import type { Image } from "../src/tensor/image.ts";
 import { measureSpectrum } from "../src/tensor/measure-spectrum.ts";
 import { writeSpectrum } from "../src/tensor/natural-spectrum.ts";
-import { rng } from "../src/tensor/rng.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     size: { type: "string", default: "256" },
     most: { type: "string", default: "2000" },
-    seed: { type: "string", default: "0" },
     out: { type: "string" },
   },
 });
-const size = Number(values.size);
-const tree = await diskTree(positionals[0] ?? ".");
-const pictures = tree.files.filter(isPicture);
-const order = shuffle([...pictures.keys()], rng(Number(values.seed)));
-const files = order.slice(0, Number(values.most)).map((i) => pictures[i]!);
+const [size, most] = [Number(values.size), Number(values.most)];
+const sample = samplePhotos(await openPhotos(positionals[0] ?? "."), { side: size, count: most });
 
 async function* photos(): AsyncGenerator<Image> {
-  for (const [i, file] of files.entries()) {
-    yield (await decodeImage(await tree.read(file), { shorterSide: size })).image;
-    if ((i + 1) % 100 === 0) console.error(`${i + 1} of ${files.length} photos`);
+  let done = 0;
+  for await (const { image } of sample) {
+    yield image;
+    if (++done % 100 === 0) console.error(`${done} photos`);
   }
 }
 

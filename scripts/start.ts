@@ -112,10 +112,21 @@ async function section(
   };
 }
 
-const resultsOf = ({ activation, layers = [] }: Numbers, name = "activation"): Record<string, string> => ({
-  ...(activation && { [name]: `${digits(activation.start)} → ${digits(activation.end)}` }),
+const resultsOf = ({ activation, layers = [], numbers }: Numbers, name = "activation"): Record<string, string> => ({
+  ...(activation && {
+    [name]: [`${digits(activation.start)} → ${digits(activation.end)}`, ...probabilities(numbers)].join(", "),
+  }),
   ...Object.fromEntries(layers.map(({ layer, error }) => [`error at ${layer}`, digits(error.ijcv)])),
 });
+
+/** How probable the class of a picture is, to the net and to its judge. */
+function probabilities(numbers: Numbers["numbers"]): string[] {
+  const { net, judge } = (numbers && "classes" in numbers && numbers.classes) || {};
+  return [
+    ...(net?.target ? [`probability ${digits(net.target.probability)}`] : []),
+    ...(judge?.target ? [`${digits(judge.target.probability)} to ${judge.net}`] : []),
+  ];
+}
 
 function effort(all: readonly Numbers[]): Record<string, string> {
   const [first] = all;

@@ -1,0 +1,84 @@
+/** @file The axes of a picture from the command line: all of them at once, transparency, and nets of tokens. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readPngText } from "../src/tensor/png-text.ts";
+import { netBytes } from "../test/fixtures/nets.ts";
+import { vitSpec } from "../test/fixtures/vit.ts";
+import { fovea, type Workbench, workbench } from "./testing.ts";
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await workbench();
+  writeFileSync(bench.path("vit.onnx"), netBytes(vitSpec()));
+});
+afterAll(() => bench.remove());
+
+const run = (...args: string[]) => fovea(bench.folder, args);
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await run(...args, "--json");
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
+const recipe = (name: string): Record<string, unknown> =>
+  JSON.parse(readPngText(bytes(name)).fovea!) as Record<string, unknown>;
+/** Channels of a PNG, and the range of the last one in 0…255. */
+async function opacity(name: string): Promise<{ channels: number; least: number; most: number }> {
+  const { data, info } = await sharp(bytes(name)).raw().toBuffer({ resolveWithObject: true });
+  const last = data.filter((_, i) => i % info.channels === info.channels - 1);
+  return { channels: info.channels, least: Math.min(...last), most: Math.max(...last) };
+}
+const maximize = ["maximize", "net.onnx", "relu:1", "--device", "cpu", "--steps", "6"];
+
+describe("axes", { timeout: 300_000 }, () => {
+  test("all of them at once, and again", async () => {
+    const axes = {
+      parametrisation: "laplacian:3,alpha:0.5",
+      transforms: "pad:2:0.4,jitter:3,scale:0.8-1.2,rotate:5,roll:2,crops:2:0.9-0.5,noise:0.05,blur:0-1,flip:0.5",
+      regularisers: "range:0.1:4,tv:0.1:1.5,l1:0.01,l2:0.01,frequency:0.1,border:0.01:2,activity:0.01:2",
+      optimiser: "nadam:0.1",
+      schedule: "one-cycle",
+    };
+    const flags = Object.entries(axes).flatMap(([name, value]) => [`--${name}`, value]);
+    const made = await json(...maximize, ...flags, "--restarts", "2", "--out", "all.png");
+    expect(made).toMatchObject({ steps: 6, batch: 2 });
+    expect(made.opacity).toBeUndefined();
+    expect(recipe("all.png")).toMatchObject(axes);
+    expect((await opacity("all.png")).channels).toBe(4);
+    expect(await json("repro", "all.png")).toMatchObject({ identical: true });
+  });
+
+  test("a transparent picture, gone on with, snapshots too", async () => {
+    const kept = ["--transparent", "--snapshots", "3", "--animate", "t.webp", "--state"];
+    await json(...maximize, ...kept, "--out", "t.png");
+    expect(recipe("t.png")).toMatchObject({ transparent: true });
+    const { channels, least, most } = await opacity("t.png");
+    expect([channels, most]).toEqual([4, 255]);
+    expect(least).toBeLessThan(255);
+    expect(await json("repro", "t-000003.png")).toMatchObject({ identical: true });
+    await json("maximize", "--resume", "t.safetensors", "--steps", "8", "--out", "more.png");
+    expect((await opacity("more.png")).channels).toBe(4);
+  });
+
+  test.each<[string[], RegExp]>([
+    [["--transparent", "--parametrisation", "fourier,alpha"], /leave out --transparent, or alpha/],
+    [["--regularisers", "batchnorm"], /no BatchNormalization with statistics on the way to relu1?: export the net/],
+    [["--schedule", "sine"], /allowed choices are constant, step, cosine, one-cycle/],
+  ])("refuses %j", async (flags, message) => {
+    const { code, stdout, stderr } = await run(...maximize, ...flags, "--out", "no.png");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("nets of tokens", { timeout: 300_000 }, () => {
+  test("are inspected as a grid with what stands in front, and asked about by place and class token", async () => {
+    const { stdout } = await run("inspect", "vit.onnx");
+    expect(stdout).toMatch(/blocks\.0 +Add +1×17×8 \(1\+4×4\)/);
+    const made = await json("maximize", "vit.onnx", "blocks.0:3@cls", "--steps", "3", "--out", "cls.png");
+    expect(made).toMatchObject({ address: "blocks.0:3@cls", size: [16, 16] });
+  });
+});
