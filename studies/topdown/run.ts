@@ -1,0 +1,120 @@
+/** @file Runs the jobs of a table with the command line of fovea; what an earlier run has finished is not done again. */
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeOutput } from "../../cli/files.ts";
+import { type Job, jobsOf, type TablePlan } from "./plan.ts";
+
+const entry = fileURLToPath(new URL("../../bin/fovea.js", import.meta.url));
+
+export interface RunOptions {
+  readonly plan: TablePlan;
+  readonly data: string;
+  /** Folder of the table's results. */
+  readonly out: string;
+  readonly threads: number;
+  /** Over the plan's own, to try things out. */
+  readonly epochs?: number | undefined;
+  readonly limit?: number | undefined;
+  /** Only jobs whose name has one of these in it. */
+  readonly only: readonly string[];
+  readonly tell: (sentence: string) => void;
+}
+
+/** What came of a job: the JSON that the verb printed, and the time that it took. */
+export interface Result {
+  readonly seconds: number;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Where the result of a job is. */
+export const resultFile = (out: string, { run, measurement }: Job): string =>
+  join(out, run, `${measurement?.name ?? "train"}.json`);
+
+export const nameOf = ({ run, measurement }: Job): string => `${run} ${measurement?.name ?? "train"}`;
+
+export function readResult(out: string, job: Job): Result | undefined {
+  const file = resultFile(out, job);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Result) : undefined;
+}
+
+/** Runs what is left of a table. Stops at the first job that fails, with its exit code; 0 when all is done. */
+export async function runTable(options: RunOptions): Promise<number> {
+  const { plan, out, only, tell } = options;
+  const jobs = jobsOf(plan).filter((job) => only.length === 0 || only.some((part) => nameOf(job).includes(part)));
+  const left = jobs.filter((job) => !readResult(out, job));
+  tell(`${jobs.length - left.length} of ${jobs.length} jobs are done; results are in '${out}'.`);
+  for (const [i, job] of left.entries()) {
+    tell(`[${i + 1}/${left.length}] ${nameOf(job)}`);
+    mkdirSync(join(out, job.run), { recursive: true });
+    const start = performance.now();
+    const { code, stdout } = await fovea(argumentsOf(job, options));
+    if (code !== 0) return code;
+    const seconds = Math.round((performance.now() - start) / 100) / 10;
+    writeOutput(resultFile(out, job), `${JSON.stringify({ seconds, json: JSON.parse(stdout) }, null, 1)}\n`);
+    tell(`  done in ${seconds} s`);
+  }
+  return 0;
+}
+
+type Flags = Readonly<Record<string, string | number | boolean>>;
+
+const list = (flags: Flags): string[] =>
+  Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+
+/** The command line of a job. */
+export function argumentsOf(
+  { run, net: { net, width }, training, seed, measurement }: Job,
+  {
+    plan,
+    data,
+    out,
+    threads,
+    epochs,
+    limit,
+  }: Pick<RunOptions, "plan" | "data" | "out" | "threads" | "epochs" | "limit">,
+): string[] {
+  const folder = join(out, run);
+  const common = { data, seed, threads, json: true };
+  if (!measurement) {
+    const length = Number(epochs ?? plan.train.epochs);
+    const flags = {
+      net,
+      ...(width !== undefined && { width }),
+      ...plan.train,
+      ...(training === "adversarial" && plan.adversarial),
+      epochs: length,
+      "validate-every": length,
+      workers: 1,
+      out: join(folder, "train"),
+    };
+    return ["train", ...list({ ...common, ...flags })];
+  }
+  const { flags, name } = measurement;
+  const cut = limit === undefined ? {} : { limit: Math.min(limit, Number(flags.limit)) };
+  const more = { split: plan.split, workers: 1, examples: 0, out: join(folder, `${name}.html`) };
+  return ["attack", join(folder, "train", "model.onnx"), ...list({ ...common, ...flags, ...cut, ...more })];
+}
+
+/** Runs a verb; its words go through, what it prints is kept. Ctrl-C is passed on, so that it keeps what it has. */
+function fovea(args: readonly string[]): Promise<{ code: number; stdout: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    let stdout = "";
+    child.stdout.on("data", (part) => {
+      stdout += part;
+    });
+    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    // A terminal sends Ctrl-C to both; in the background only this process gets it.
+    const interrupt = (): void => (process.stdin.isTTY ? undefined : pass("SIGINT"));
+    const terminate = (): void => pass("SIGINT");
+    process.on("SIGINT", interrupt).on("SIGTERM", terminate);
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", interrupt).off("SIGTERM", terminate);
+      resolve({ code: code ?? (signal === "SIGINT" ? 130 : 1), stdout });
+    });
+  });
+}
