@@ -39,38 +39,58 @@ const script = fileURLToPath(new URL("peers/torch_peer.py", import.meta.url));
 
 /** The reply to one line. */
 interface Reply {
-  readonly about?: string;
   readonly ms?: number;
   readonly peak?: number;
-  readonly error?: string;
 }
 
-/** A process of PyTorch under `FOVEA_PEER_PYTHON` or python3; `undefined` where it cannot be imported. */
-export async function torchPeer(name: string, threads: number): Promise<Peer | undefined> {
+/** A Python script that answers each line of JSON with one. */
+export interface Script<Request, Answer> {
+  /** Package, version and threads. */
+  readonly about: string;
+  /** Throws what the script says went wrong. */
+  readonly send: (request: Request) => Promise<Answer>;
+  readonly close: () => void;
+}
+
+/** Starts a script under `FOVEA_PEER_PYTHON` or python3; `undefined` where it cannot import what it needs. */
+export async function openScript<Request, Answer>(
+  script: string,
+  threads: number,
+): Promise<Script<Request, Answer> | undefined> {
   const python = process.env.FOVEA_PEER_PYTHON ?? "python3";
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(python, ["-B", script, String(threads)], {
     stdio: ["pipe", "pipe", "ignore"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const receive = async (): Promise<Reply | undefined> => {
+  const receive = async (): Promise<Record<string, unknown> | undefined> => {
     const { value, done } = await lines.next();
-    return done ? undefined : (JSON.parse(value) as Reply);
-  };
-  const send = async (message: PeerTask | { readonly task: "peak" }): Promise<Reply> => {
-    child.stdin.write(`${JSON.stringify(message)}\n`);
-    const reply = await receive();
-    if (!reply) throw new Error(`${script} ended while it worked on ${JSON.stringify(message)}`);
-    if (reply.error) throw new Error(`${script}: ${reply.error}`);
-    return reply;
+    return done ? undefined : JSON.parse(value);
   };
   const failed = new Promise<undefined>((resolve) => child.once("error", () => resolve(undefined)));
   const hello = await Promise.race([receive(), failed]);
-  if (!hello?.about) return undefined;
+  if (typeof hello?.about !== "string") return undefined;
+  return {
+    about: hello.about,
+    send: async (request) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const reply = await receive();
+      if (!reply) throw new Error(`${script} ended while it worked on ${JSON.stringify(request)}`);
+      if (reply.error) throw new Error(`${script}: ${reply.error}`);
+      return reply as Answer;
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+/** A process of PyTorch; `undefined` where it cannot be imported. */
+export async function torchPeer(name: string, threads: number): Promise<Peer | undefined> {
+  const peer = await openScript<PeerTask | { readonly task: "peak" }, Reply>(script, threads);
+  if (!peer) return undefined;
   return {
     name,
-    about: hello.about,
-    ask: async (task) => (await send(task)).ms!,
-    peak: async () => (await send({ task: "peak" })).peak!,
-    close: () => child.stdin.end(),
+    about: peer.about,
+    ask: async (task) => (await peer.send(task)).ms!,
+    peak: async () => (await peer.send({ task: "peak" })).peak!,
+    close: peer.close,
   };
 }

@@ -5,65 +5,29 @@ out is {"about"}; {"task": "peak"} answers {"peak"}, in MB. Needs torch alone. U
 """
 
 import json
-import math
-import random
 import resource
 import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
+import torch_lucid as lucid
 from torch_nets import NETS
 from torch_train import Training
 
-COLOUR = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
-COLOUR = COLOUR / COLOUR.norm(dim=0).max()
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 DEVIATION = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
 
-class Lucid:
-    """Fourier image with decorrelated colours; pad, jitter, scale, rotate, jitter; Adam at 0.05."""
+class Lucid(lucid.Lucid):
+    """Excites channel 17 of a layer, or class 3 of the logits."""
 
     def __init__(self, net, size, layer):
-        self.net, self.size, self.layer = net, size, layer
-        fy = torch.fft.fftfreq(size).view(-1, 1)
-        fx = torch.fft.rfftfreq(size).view(1, -1)
-        frequency = torch.sqrt(fx**2 + fy**2).clamp(min=1 / size)
-        self.scale = (size / frequency).view(1, 1, size, -1, 1)
-        self.theta = (0.01 * torch.randn(1, 3, size, fx.shape[1], 2)).requires_grad_()
-        self.adam = torch.optim.Adam([self.theta], lr=0.05)
-        self.angles = list(range(-10, 11)) + 5 * [0]
+        def wants(x):
+            seen = net((x - MEAN) / DEVIATION)[layer]
+            return seen[:, 3].mean() if seen.dim() == 2 else seen[:, 17].mean()
 
-    def image(self):
-        spectrum = torch.view_as_complex(self.scale * self.theta)
-        plain = torch.fft.irfft2(spectrum, s=(self.size, self.size), norm="ortho") / 4
-        mixed = torch.einsum("nchw,dc->ndhw", plain, COLOUR)
-        return torch.sigmoid(mixed)
-
-    def transformed(self, x):
-        x = jitter(F.pad(x, (12, 12, 12, 12), value=0.5), 8)
-        zoom = 1 + (random.randrange(11) - 5) / 50
-        x = F.interpolate(x, scale_factor=zoom, mode="bilinear", align_corners=False, recompute_scale_factor=False)
-        angle = math.radians(random.choice(self.angles))
-        turn = torch.tensor([[[math.cos(angle), -math.sin(angle), 0.0], [math.sin(angle), math.cos(angle), 0.0]]])
-        grid = F.affine_grid(turn, list(x.shape), align_corners=False)
-        x = jitter(F.grid_sample(x, grid, align_corners=False), 4)
-        top, left = (x.shape[2] - self.size) // 2, (x.shape[3] - self.size) // 2
-        return x[:, :, max(top, 0) : max(top, 0) + self.size, max(left, 0) : max(left, 0) + self.size]
-
-    def step(self):
-        self.adam.zero_grad()
-        seen = self.net((self.transformed(self.image()) - MEAN) / DEVIATION)[self.layer]
-        loss = -(seen[:, 3].mean() if seen.dim() == 2 else seen[:, 17].mean())
-        loss.backward()
-        self.adam.step()
-
-
-def jitter(x, by):
-    top, left = random.randrange(by), random.randrange(by)
-    return x[:, :, top : x.shape[2] - by + top, left : x.shape[3] - by + left]
+        super().__init__(wants, size)
 
 
 def forward(net, x):
