@@ -11,6 +11,10 @@ export const shippedNets = {
     file: "flowers18-resnet18.onnx",
     about: "ResNet-18 for 18 common flowers, 128×128 pixels",
   },
+  flowers102: {
+    file: "flowers102-resnet18.onnx",
+    about: "ResNet-18 for the 102 flowers of Oxford, 64×64 pixels",
+  },
 } as const satisfies Record<string, { readonly file: string; readonly about: string }>;
 
 export type ShippedNet = keyof typeof shippedNets;
