@@ -1,7 +1,7 @@
 /** @file Passes over a data set: batch by batch through the net, in memory that does not grow with the data. */
 
 import type { Batch } from "../data/dataset.ts";
-import { expect } from "../error.ts";
+import { expect, InputError } from "../error.ts";
 import { emptyGraph, type Graph } from "../graph/graph.ts";
 import { builderOf } from "../ops/builder.ts";
 import { type CompileOptions, compile } from "../runtime/compile.ts";
@@ -11,6 +11,13 @@ import { type ClassifierNet, classify } from "./net.ts";
 
 /** The part of a batch that an evaluation reads. */
 export type LabelledBatch = Pick<Batch, "images" | "labels" | "items">;
+
+/** The net's answers are no numbers. */
+export class BadAnswers extends InputError {
+  constructor() {
+    super("the net's answers are NaN: its weights or its preprocessing are wrong");
+  }
+}
 
 export interface EvaluateOptions extends CompileOptions {
   /** Names of the classes, as the labels number them. */
@@ -43,7 +50,7 @@ export async function evaluate(
     batch.labels.forEach((label, i) => {
       if (label < 0) return;
       const row = logits.data.subarray(i * width, (i + 1) * width);
-      expect(row.every(Number.isFinite), () => "the net's answers are NaN: its weights or its preprocessing are wrong");
+      if (!row.every(Number.isFinite)) throw new BadAnswers();
       tally.add(row, label, batch.items[i]!);
       done++;
     });

@@ -115,6 +115,22 @@ it("a diverging loss stops training with the last good state and a word on what 
   for (const t of Object.values(snapshot.state)) expect((t.data as Float32Array).every(Number.isFinite)).toBe(true);
 });
 
+it("weights that are numbers but too large to answer with are left for those of the epoch before", async () => {
+  const rate = (step: number): number => (step < 15 ? 0.01 : 1e30);
+  const kept: number[] = [];
+  const { snapshot, stopped, message } = await train(
+    options({
+      net: tinyNet(plainNet),
+      epochs: 3,
+      optimiser: trainingRule("sgd", { learningRate: rate }),
+      validation: { batches: () => shapesTest(), classes: shapeClasses },
+      save: async ({ step }) => void kept.push(step),
+    }),
+  );
+  expect({ stopped, step: snapshot.step, kept }).toEqual({ stopped: "diverged", step: 8, kept: [8, 16, 8] });
+  expect(message).toMatch(/last good state: step 8\); try a lower learning rate/);
+});
+
 it("a checkpoint of another net, recipe or seed is refused", async () => {
   const o = options({ epochs: 1, net: tinyNet(plainNet) });
   const { snapshot } = await train(o);

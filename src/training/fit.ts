@@ -7,6 +7,7 @@ import { sourceBytes } from "../nets/net.ts";
 import type { Schedule } from "../optimise/schedule.ts";
 import { type CompileOptions, contentHash } from "../runtime/compile.ts";
 import { expectSame, type Snapshot } from "./checkpoint.ts";
+import { BadAnswers } from "./evaluate.ts";
 import { assemble } from "./machine.ts";
 import { type TrainableOptions, trainable } from "./parameters.ts";
 import { type StepOptions, startState } from "./step.ts";
@@ -112,12 +113,17 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, FitRes
       }
       if (signal?.aborted) return yield* finish("aborted");
       at = { ...at, epoch: at.epoch + 1, batch: 0 };
+      const before = good;
       if (!healthy(at)) return { snapshot: good, stopped: "diverged", message: diverged(at.step, good.step) };
       yield* keep();
       const due = at.epoch === epochs || at.epoch % (validation?.every ?? 1) === 0;
       if (validation && due) {
         const found = await validate(options, validation, at.state, signal).catch(unless(signal));
         if (!found) return yield* finish("aborted");
+        if (found instanceof BadAnswers) {
+          await options.save?.(before);
+          return { snapshot: before, stopped: "diverged", message: diverged(at.step, before.step) };
+        }
         yield { kind: "validation", step: at.step, epoch: at.epoch - 1, ...found };
       }
     }
@@ -140,10 +146,11 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, FitRes
   }
 }
 
-/** Turns the error of work that was broken off into nothing. */
+/** Turns the error of work that was broken off into nothing, and that of weights too large to answer with into a result. */
 const unless =
   (signal: AbortSignal | undefined) =>
-  (error: unknown): undefined => {
+  (error: unknown): BadAnswers | undefined => {
+    if (error instanceof BadAnswers) return error;
     if (!signal?.aborted) throw error;
   };
 
@@ -164,7 +171,7 @@ export async function checkResume(options: FitOptions): Promise<void> {
 }
 
 const diverged = (step: number, good: number): string =>
-  `training diverged: at step ${step} the loss or the weights are no longer numbers (last good state: step ${good}); try a lower learning rate, a longer warm-up or gradient clipping`;
+  `training diverged: at step ${step} the loss, the weights or the net's answers are no longer numbers (last good state: step ${good}); try a lower learning rate, a longer warm-up or gradient clipping`;
 
 const healthy = ({ state }: Snapshot): boolean =>
   badWeights(Object.entries(state).map(([name, t]) => [{ name }, t] as const)).length === 0;
