@@ -1,8 +1,6 @@
 /** @file The pictures that are attacked: a part of a data set that a larger part contains, as often as they are needed. */
 
 import type { Dataset, Item } from "../src/data/dataset.ts";
-import { shuffle } from "../src/data/dataset.ts";
-import { openLoader } from "../src/data/loader.node.ts";
 import { InputError } from "../src/error.ts";
 import { classesNamed } from "../src/model/labels.ts";
 import type { Picture } from "../src/robustness/attack.ts";
@@ -10,6 +8,7 @@ import type { Classifier } from "../src/robustness/classifier.ts";
 import { picturesOf } from "../src/robustness/pictures.ts";
 import { rng } from "../src/tensor/rng.ts";
 import type { AttackFlags } from "./attack-flags.ts";
+import { openChosen } from "./labelled-pictures.ts";
 
 export interface Pictures {
   readonly data: Dataset;
@@ -33,20 +32,9 @@ const CACHE = 2 ** 29;
  */
 export function picturesFor(net: Classifier, data: Dataset, flags: AttackFlags): Pictures {
   const target = flags.target === undefined ? undefined : classNumber(net, data, flags.target);
-  const numbers = [...data.items.keys()].filter((i) => data.items[i]!.label !== target);
-  if (numbers.length === 0) throw new InputError(`${data.name}: no pictures of other classes than the target`);
-  const order = Array.from(shuffle(Int32Array.from(numbers), rng(0).fork("limit"))).slice(0, flags.limit);
-  const chosen = [...order].sort((a, b) => a - b);
-  const loader = openLoader(
-    { ...data, items: chosen.map((i) => data.items[i]!) },
-    {
-      size: net.picture[1],
-      batchSize: Math.min(32, chosen.length),
-      cacheBytes: CACHE,
-      ...(flags.portion !== undefined && { portion: flags.portion }),
-      ...(flags.workers !== undefined && { workers: flags.workers }),
-    },
-  );
+  const among = [...data.items.keys()].filter((i) => data.items[i]!.label !== target);
+  if (among.length === 0) throw new InputError(`${data.name}: no pictures of other classes than the target`);
+  const { order, numbers, loader } = openChosen(data, flags, { among, size: net.picture[1], cacheBytes: CACHE });
   const random = rng(flags.seed ?? 0).fork("target");
   const aim = (item: number, label: number): number | undefined => {
     if (target !== undefined) return target;
@@ -56,14 +44,14 @@ export function picturesFor(net: Classifier, data: Dataset, flags: AttackFlags):
   };
   return {
     data,
-    count: chosen.length,
+    count: numbers.length,
     order,
     item: (number) => data.items[number]!,
     unreadable: loader.unreadable,
     close: () => loader.close(),
     async *open(wanted) {
       for await (const picture of picturesOf(net, loader.epoch())) {
-        const item = chosen[picture.item]!;
+        const item = numbers[picture.item]!;
         if (!wanted || wanted.has(item)) yield { ...picture, item, target: aim(item, picture.label) };
       }
     },

@@ -6,7 +6,7 @@ import { netSource, nets, sourceBytes } from "../src/nets/net.ts";
 import { decodeImage } from "../src/tensor/image.node.ts";
 import { imageDims } from "../src/tensor/image.ts";
 import { readPngText } from "../src/tensor/png-text.ts";
-import { fovea, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, fovea, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -16,32 +16,26 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, [...args, "--device", "cpu"]);
-const json = async (...args: string[]) => {
-  const { code, stdout, stderr } = await run(...args, "--json");
-  expect([code, stderr]).toEqual([0, expect.any(String)]);
-  return JSON.parse(stdout);
-};
+const { run, json } = commandsIn(() => bench.folder, "--device", "cpu");
 const sizeOf = async (name: string) => imageDims((await decodeImage(readFileSync(bench.path(name)))).image);
 
 describe("attribute", () => {
   test("several methods make one sheet, with numbers, that can be made again", async () => {
     const named = ["--labels", "labels.txt", "--class", "tulip"];
     const methods = ["grad-cam", "cam", "smooth-grad", "random"];
-    const found = await json(
-      "attribute",
-      "net.onnx",
-      "photo.png",
-      ...named,
-      "--method",
-      ...methods,
-      "--steps",
-      "4",
-      "--out",
-      "a.png",
-    );
+    const found = await json<{
+      methods: {
+        method: string;
+        top: { y: number; x: number };
+        mapSize: number[];
+        deletion: number;
+        insertion: number;
+        curves: { deletion: number[]; insertion: number[] };
+      }[];
+      answers: { probability: number }[];
+    }>("attribute", "net.onnx", "photo.png", ...named, "--method", ...methods, "--steps", "4", "--out", "a.png");
     expect(found).toMatchObject({ out: "a.png", class: { number: 2, label: "tulip" }, size: [16, 16], steps: 4 });
-    expect(found.methods.map(({ method }: { method: string }) => method)).toEqual(methods);
+    expect(found.methods.map(({ method }) => method)).toEqual(methods);
     for (const { top, mapSize, deletion, insertion, curves } of found.methods) {
       expect(top.y).toBeGreaterThanOrEqual(0);
       expect(top.x).toBeLessThan(16);
@@ -49,11 +43,9 @@ describe("attribute", () => {
       for (const area of [deletion, insertion]) expect(area > 0 && area < 1).toBe(true);
       expect(curves.deletion).toHaveLength(5);
     }
-    expect(found.methods[0].mapSize).toEqual([8, 8]);
-    expect(found.answers.map(({ probability }: { probability: number }) => probability)).toEqual(
-      found.answers
-        .map(({ probability }: { probability: number }) => probability)
-        .sort((a: number, b: number) => b - a),
+    expect(found.methods[0]!.mapSize).toEqual([8, 8]);
+    expect(found.answers.map(({ probability }) => probability)).toEqual(
+      found.answers.map(({ probability }) => probability).sort((a, b) => b - a),
     );
     const [, , width] = await sizeOf("a.png");
     expect(width).toBeGreaterThan(4 * 192);
@@ -71,7 +63,9 @@ describe("attribute", () => {
 
   test("over data it measures, and points where the flower's place is known", async () => {
     const data = ["--data", "synthetic:classes=4,count=24,size=20", "--split", "all", "--limit", "6", "--workers", "0"];
-    const found = await json("attribute", "net.onnx", ...data, "--method", "cam,centre", "--steps", "4");
+    const found = await json<{
+      methods: { centre: { deletion: object; pointing: { n: number }; inside: { mean: number }; area: number } };
+    }>("attribute", "net.onnx", ...data, "--method", "cam,centre", "--steps", "4");
     expect(found).toMatchObject({ n: 6, split: "all", size: 16, explains: "answer", stopped: false });
     expect(Object.keys(found.methods)).toEqual(["cam", "centre"]);
     const { deletion, pointing, inside, area } = found.methods.centre;
@@ -93,14 +87,17 @@ describe("attribute", () => {
 
 describe("levels", () => {
   test("a strip with one picture a level, that can be made again", async () => {
-    const found = await json("levels", "td.onnx", "photo.png", "--out", "strip.png");
-    expect(found.levels.map(({ level, size }: { level: string; size: number[] }) => [level, ...size])).toEqual([
+    const found = await json<{
+      levels: { level: string; size: number[]; top: object[] }[];
+      answer: { probability: number };
+    }>("levels", "td.onnx", "photo.png", "--out", "strip.png");
+    expect(found.levels.map(({ level, size }) => [level, ...size])).toEqual([
       ["level1", 4, 4],
       ["level2", 8, 8],
       ["level3", 16, 16],
     ]);
     expect(found.levels[2]).toMatchObject({ agrees: true, open: 3, probability: found.answer.probability });
-    expect(found.levels[0].top).toHaveLength(3);
+    expect(found.levels[0]!.top).toHaveLength(3);
     const [, , width] = await sizeOf("strip.png");
     expect(width).toBeGreaterThan(3 * 160);
     expect(await run("repro", "strip.png")).toMatchObject({ code: 0, stdout: expect.stringContaining("identical") });
@@ -122,10 +119,10 @@ describe("levels", () => {
 describe("one level of the pyramid", () => {
   test("maximize and invert act on it, and their pictures can be made again", async () => {
     const few = ["--steps", "3", "--seed", "1", "--level", "1"];
-    const made = await json("maximize", "td.onnx", "logits:2", ...few);
+    const made = await json<{ out: string }>("maximize", "td.onnx", "logits:2", ...few);
     expect(made).toMatchObject({ out: "td-level1-maximize-logits_2.png", level: 1 });
     expect(await run("repro", made.out)).toMatchObject({ code: 0 });
-    const inverted = await json("invert", "td.onnx", "photo.png", "--layer", "level1", ...few);
+    const inverted = await json<{ out: string }>("invert", "td.onnx", "photo.png", "--layer", "level1", ...few);
     expect(inverted).toMatchObject({ layer: "level1", level: 1 });
     expect(await run("repro", inverted.out)).toMatchObject({ code: 0 });
   });

@@ -14,7 +14,8 @@ import { fitPhoto } from "../src/preimage/encode.ts";
 import type { Image } from "../src/tensor/image.ts";
 import { attributeData } from "./attribute-data.ts";
 import { checkWritable, safeName, stem } from "./files.ts";
-import { modelName, readModelFile, readPhoto, splitModel } from "./input.ts";
+import { modelName, readModelFile, readPhoto } from "./input.ts";
+import { type PhotoOrDataFlags, photoOrData, withDataFlags } from "./labelled-pictures.ts";
 import { runLook, writeLook } from "./look.ts";
 import { labelOf } from "./looked.ts";
 import {
@@ -34,19 +35,13 @@ import type { LookJob } from "./recipe.ts";
 import { printJson, say } from "./say.ts";
 import { digits, percent, table } from "./table.ts";
 
-interface Flags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag {
+interface Flags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag, PhotoOrDataFlags {
   readonly class?: string;
   readonly method?: string[];
   readonly layer?: string;
   readonly steps: number;
   readonly deletion: Baseline;
   readonly insertion: Baseline;
-  readonly batch?: number;
-  readonly out?: string;
-  readonly data?: string;
-  readonly split?: string;
-  readonly limit?: number;
-  readonly workers?: number;
 }
 
 const help = `
@@ -78,16 +73,7 @@ export const define = (command: Command): Command => {
         .choices(["mean", "blur"])
         .default(usual),
     );
-  command
-    .option("--batch <number>", "pictures at once (default: what half of the memory takes)", wholeNumber(1, 65_536))
-    .option("--out <file>", "PNG file (default: named after model, class and photo)")
-    .option(
-      "--data <path>",
-      "in place of a photo: measure on a data set, or on synthetic[:classes=6,count=360,size=64]",
-    )
-    .option("--split <name>", "with --data: which pictures (default: test, or all where there are no splits)")
-    .option("--limit <number>", "with --data: so many pictures, by chance but always the same", wholeNumber(1, 1e9))
-    .option("--workers <number>", "with --data: threads that load pictures", wholeNumber(0, 256));
+  withDataFlags(command, "model, class and photo");
   withSize(command, "side of the picture in pixels (default: the net's own)");
   withSeed(command, "of the methods that draw random numbers");
   return withModelFlags(withOutput(withDevice(command)))
@@ -96,35 +82,27 @@ export const define = (command: Command): Command => {
 };
 
 async function run(args: string[], flags: Flags): Promise<void> {
-  const { data } = flags;
-  const [file, photoFile, ...more] = splitModel(args, { ...flags, needed: data === undefined });
-  if (data === undefined && !photoFile) throw new InputError("no photo was given: an attribution needs one, or --data");
-  if (data !== undefined && photoFile) throw new InputError("give a photo or --data, not both");
-  if (more.length > 0) throw new InputError(`expected a model and one photo, got ${more.length + 2} files`);
-  for (const name of ["split", "limit", "workers"] as const)
-    if (data === undefined && flags[name] !== undefined) throw new InputError(`--${name} goes with --data`);
-  if (data !== undefined && flags.out !== undefined)
-    throw new InputError("--data makes no picture: leave out --out; --json prints the numbers");
-  const model = await readModelFile(file, flags);
+  const given = photoOrData(args, flags, "an attribution");
+  const model = await readModelFile(given.file, flags);
   const names = methodsOf(model.value, flags);
   const number = flags.class === undefined ? undefined : classNumber(model.value, flags.class, flags.size);
   const { steps, deletion, insertion, layer, size, device, batch, seed = 0, quiet } = flags;
-  if (data !== undefined)
+  if (given.data !== undefined)
     return attributeData(
       model.value,
       names,
       number,
-      { ...flags, data },
+      { ...flags, data: given.data },
       { steps, deletion, insertion, batch, seed, ...(device && { device }) },
     );
 
-  const photo = await readPhoto(photoFile!, flags);
+  const photo = await readPhoto(given.photo, flags);
   const c = number ?? (await answerTo(model.value, photo.value, flags));
   const label = labelOf(model.value.labels?.names, c);
   const out =
     flags.out ??
     `${[modelName(model.source), "attribute", label, stem(photo.source.name)].map(safeName).join("-")}.png`;
-  checkWritable(out, [file, photoFile!]);
+  checkWritable(out, [given.file, given.photo]);
   const job: LookJob = {
     verb: "attribute",
     methods: names,

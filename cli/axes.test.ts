@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPngText } from "../src/tensor/png-text.ts";
 import { netBytes } from "../test/fixtures/nets.ts";
 import { vitSpec } from "../test/fixtures/vit.ts";
-import { fovea, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -15,12 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, args);
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run(...args, "--json");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const { run, json } = commandsIn(() => bench.folder);
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
 const recipe = (name: string): Record<string, unknown> =>
   JSON.parse(readPngText(bytes(name)).fovea!) as Record<string, unknown>;

@@ -9,7 +9,7 @@ import { decodeImage, encodePng } from "../src/tensor/image.node.ts";
 import { writeNpy } from "../src/tensor/npy.ts";
 import { readPngText } from "../src/tensor/png-text.ts";
 import { tensor } from "../src/tensor/tensor.ts";
-import { arrayOf, fovea, side, tinyNet, type Workbench, workbench } from "./testing.ts";
+import { arrayOf, commandsIn, fovea, side, tinyNet, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -17,13 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, args);
-/** Runs with `--json` and expects success. */
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run(...args, "--json");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const { run, json } = commandsIn(() => bench.folder);
 const png = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
 
 describe("inspect", () => {

@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { syntheticFlowers } from "../src/data/synthetic.ts";
 import { netSource, nets, sourceBytes } from "../src/nets/net.ts";
-import { type Ended, fovea, tinyNet } from "./testing.ts";
+import { commandsIn, tinyNet } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fovea-evaluate-"));
 const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...args: string[]): Promise<Ended> => fovea(folder, args);
+const { run } = commandsIn(() => folder);
+const { json } = commandsIn(() => folder, "--device", "cpu", "--workers", "0");
+const evaluated = (...args: string[]) => json("evaluate", ...args);
 const flowers = "synthetic:classes=3,count=60,size=24";
 const { classes } = syntheticFlowers({ classes: 3, count: 60, size: 24 });
 
@@ -25,16 +27,10 @@ beforeAll(async () => {
   expect(made.code, made.stderr).toBe(0);
 });
 
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run("evaluate", ...args, "--json", "--device", "cpu", "--workers", "0");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
 describe("evaluate", () => {
   let found: Record<string, unknown>;
   beforeAll(async () => {
-    found = await json("net.onnx", "--data", flowers, "--split", "test");
+    found = await evaluated("net.onnx", "--data", flowers, "--split", "test");
   });
 
   test("tells the numbers that others rely on", () => {
@@ -55,14 +51,14 @@ describe("evaluate", () => {
 
   test("finds classes by name, in whatever order the folder has them, and in batches of any size", async () => {
     expect([...classes].sort()).not.toEqual(classes);
-    const other = await json("net.onnx", "--data", "flowers", "--batch", "4");
+    const other = await evaluated("net.onnx", "--data", "flowers", "--batch", "4");
     for (const key of ["n", "top1", "balanced", "confusion", "labels"]) expect(other[key], key).toEqual(found[key]);
     expect(other.loss).toBeCloseTo(found.loss as number, 5);
   });
 
   test("shows a net that takes one picture at a time one picture at a time", async () => {
     writeFileSync(at("one.onnx"), tinyNet());
-    const { n, loss } = await json("one.onnx", "--data", "synthetic:classes=4,count=40,size=16");
+    const { n, loss } = await evaluated("one.onnx", "--data", "synthetic:classes=4,count=40,size=16");
     expect(n).toBe(8);
     expect(loss).toBeGreaterThan(0);
   });
@@ -71,7 +67,7 @@ describe("evaluate", () => {
     const [kind] = readdirSync(at("flowers", "val"));
     const [picture] = readdirSync(at("flowers", "val", kind!));
     writeFileSync(at("flowers", "val", kind!, picture!), "no picture");
-    const { n, skipped, unreadable } = await json("net.onnx", "--data", "flowers", "--split", "val");
+    const { n, skipped, unreadable } = await evaluated("net.onnx", "--data", "flowers", "--split", "val");
     expect({ n, skipped }).toEqual({ n: 8, skipped: 1 });
     expect(unreadable).toEqual([
       { name: `val/${kind}/${picture}`, reason: expect.stringContaining("cannot be decoded") },

@@ -6,15 +6,20 @@ import { InputError } from "../src/error.ts";
 import type { Model } from "../src/model/model.ts";
 import { Ending } from "./exit.ts";
 import { checkWritable, safeName, stem } from "./files.ts";
-import { modelName, readModelFile, readPhoto, splitModel } from "./input.ts";
-import { type DataFlags, labelledPictures } from "./labelled-pictures.ts";
+import { modelName, readModelFile, readPhoto } from "./input.ts";
+import {
+  type DataFlags,
+  labelledPictures,
+  type PhotoOrDataFlags,
+  photoOrData,
+  withDataFlags,
+} from "./labelled-pictures.ts";
 import { runLook, writeLook } from "./look.ts";
 import {
   type DeviceFlag,
   type ModelFlags,
   type OutputFlags,
   type SizeFlag,
-  wholeNumber,
   withDevice,
   withModelFlags,
   withOutput,
@@ -24,14 +29,7 @@ import { printJson, progressLine, say } from "./say.ts";
 import { stopSignal } from "./stop.ts";
 import { digits, percent, table } from "./table.ts";
 
-interface Flags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags {
-  readonly batch?: number;
-  readonly out?: string;
-  readonly data?: string;
-  readonly split?: string;
-  readonly limit?: number;
-  readonly workers?: number;
-}
+type Flags = ModelFlags & SizeFlag & DeviceFlag & OutputFlags & PhotoOrDataFlags;
 
 const help = `
 Level 1 is the coarsest. Levels that are closed hold the finest open one, enlarged linearly, so that the net sees a photo
@@ -45,13 +43,8 @@ Examples:
 export const define = (command: Command): Command => {
   command
     .usage("[options] [model] <photo>")
-    .argument("[arguments...]", "an .onnx file of a top-down net, then a photo; no photo with --data")
-    .option("--batch <number>", "pictures at once (default: what half of the memory takes)", wholeNumber(1, 65_536))
-    .option("--out <file>", "PNG file (default: named after model and photo)")
-    .option("--data <path>", "in place of a photo: a data set, or synthetic[:classes=6,count=360,size=64]")
-    .option("--split <name>", "with --data: which pictures (default: test, or all where there are no splits)")
-    .option("--limit <number>", "with --data: so many pictures, by chance but always the same", wholeNumber(1, 1e9))
-    .option("--workers <number>", "with --data: threads that load pictures", wholeNumber(0, 256));
+    .argument("[arguments...]", "an .onnx file of a top-down net, then a photo; no photo with --data");
+  withDataFlags(command, "model and photo");
   withSize(command, "side of the picture in pixels (default: the net's own)");
   return withModelFlags(withOutput(withDevice(command)))
     .addHelpText("after", help)
@@ -59,23 +52,16 @@ export const define = (command: Command): Command => {
 };
 
 async function run(args: string[], flags: Flags): Promise<void> {
-  const { data, size, device, batch, quiet } = flags;
-  const [file, photoFile, ...more] = splitModel(args, { ...flags, needed: data === undefined });
+  const { size, device, batch, quiet } = flags;
   if (flags.level !== undefined) throw new InputError("this verb opens all levels in turn: leave out --level");
-  if (data === undefined && !photoFile) throw new InputError("no photo was given: the strip needs one, or give --data");
-  if (data !== undefined && photoFile) throw new InputError("give a photo or --data, not both");
-  if (more.length > 0) throw new InputError(`expected a model and one photo, got ${more.length + 2} files`);
-  for (const name of ["split", "limit", "workers"] as const)
-    if (data === undefined && flags[name] !== undefined) throw new InputError(`--${name} goes with --data`);
-  if (data !== undefined && flags.out !== undefined)
-    throw new InputError("--data makes no picture: leave out --out; --json prints the numbers");
-  const model = await readModelFile(file, flags);
-  if (data !== undefined) return curve(model.value, { ...flags, data });
+  const given = photoOrData(args, flags, "the strip");
+  const model = await readModelFile(given.file, flags);
+  if (given.data !== undefined) return curve(model.value, { ...flags, data: given.data });
 
-  const photo = await readPhoto(photoFile!, flags);
+  const photo = await readPhoto(given.photo, flags);
   const names = [modelName(model.source), "levels", stem(photo.source.name)];
   const out = flags.out ?? `${names.map(safeName).join("-")}.png`;
-  checkWritable(out, [file, photoFile!]);
+  checkWritable(out, [given.file, given.photo]);
   const job = { verb: "levels" } as const;
   const options = { size, seed: 0, device, batch, quiet };
   const looked = await runLook(job, model.value, photo.value, options);

@@ -6,7 +6,7 @@ import type { PictureNumbers } from "../src/preimage/numbers.ts";
 import { decodeImage, encodePng } from "../src/tensor/image.node.ts";
 import { imageDims, makeImage } from "../src/tensor/image.ts";
 import { rng } from "../src/tensor/rng.ts";
-import { fovea, side, tinyNet, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, side, tinyNet, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -28,12 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, args);
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run(...args, "--json");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const { run, json } = commandsIn(() => bench.folder);
 const flags = ["--device", "cpu", "--steps", "4", "--labels", "labels.txt"];
 
 describe("a picture has its numbers", { timeout: 300_000 }, () => {

@@ -9,7 +9,7 @@ import { writeSpectrum } from "../src/tensor/natural-spectrum.ts";
 import { writeNpy } from "../src/tensor/npy.ts";
 import { readPngText } from "../src/tensor/png-text.ts";
 import { fromNumbers } from "../src/tensor/tensor.ts";
-import { fovea, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, fovea, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -17,13 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, args);
-/** Runs with `--json` and expects success. */
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await run(...args, "--json");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const { run, json } = commandsIn(() => bench.folder);
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
 const pixels = async (name: string): Promise<number[]> => [...(await decodeImage(bytes(name))).image.data];
 const recipe = (name: string): Record<string, unknown> =>

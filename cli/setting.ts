@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { InputError } from "../src/error.ts";
 import { nearest } from "../src/model/nearest.ts";
+import { readInput } from "./files.ts";
 
 export interface Setting<T> {
   /** As commander wants it: `--lr <rate>`. */
@@ -122,4 +123,28 @@ export function readSettings<S extends Settings>(settings: S, given: unknown, wh
     values[name] = value;
   }
   return values as ValuesOf<S>;
+}
+
+/**
+ * The settings in a JSON file. Throws `InputError` where it cannot be read, and as `readSettings` does.
+ *
+ * @param example What such a file may hold, for the error: `{"net": "resnet18"}`.
+ */
+export function readConfigFile<S extends Settings>(settings: S, path: string, example: string): ValuesOf<S> {
+  const bytes = readInput(path, "config");
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new InputError(`the config '${path}' is no valid JSON: expected an object such as ${example}`);
+  }
+  return readSettings(settings, json, `the config '${path}'`);
+}
+
+/** The values that there are, in the order of the settings whatever order they were given in. */
+export function inOrder<S extends Settings>(settings: S, values: ValuesOf<S>): ValuesOf<S> {
+  const names = Object.keys(settings) as (keyof S)[];
+  return Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  ) as ValuesOf<S>;
 }

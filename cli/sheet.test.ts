@@ -8,7 +8,7 @@ import { readPngText } from "../src/tensor/png-text.ts";
 import { convNetSpec } from "../test/fixtures/conv-nets.ts";
 import { netBytes } from "../test/fixtures/nets.ts";
 import { refuseForSheets, refuseSheetFlags } from "./sheet-flags.ts";
-import { fovea, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, fovea, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const run = (...args: string[]) => fovea(bench.folder, args);
+const { run } = commandsIn(() => bench.folder);
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
 const pixels = async (name: string): Promise<number[]> => [...(await decodeImage(bytes(name))).image.data];
 const small = ["--size", "16", "--device", "cpu", "--seed", "2"];

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { builderOf } from "../src/ops/builder.ts";
 import { serialise } from "../src/ops/serialise.ts";
 import { encodePng } from "../src/tensor/image.node.ts";
@@ -41,6 +42,25 @@ export function fovea(
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+export interface Commands {
+  readonly run: (...args: string[]) => Promise<Ended>;
+  /** Runs with `--json`, expects success, and returns what was printed. */
+  readonly json: <T = Record<string, unknown>>(...args: string[]) => Promise<T>;
+}
+
+/** Runs `fovea` in a folder that may be made later, always with `flags` behind what is given. */
+export function commandsIn(folder: () => string, ...flags: string[]): Commands {
+  const run = (...args: string[]): Promise<Ended> => fovea(folder(), [...args, ...flags]);
+  return {
+    run,
+    json: async <T>(...args: string[]): Promise<T> => {
+      const { code, stdout, stderr } = await run(...args, "--json");
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout) as T;
+    },
+  };
 }
 
 /** Side of the tiny net's input. */

@@ -2,19 +2,18 @@
 
 import { availableParallelism } from "node:os";
 import { type Augmentation, augmentations } from "../src/data/augmentation.ts";
-import { InputError } from "../src/error.ts";
 import { nets } from "../src/nets/net.ts";
 import { shrinkings } from "../src/nets/pyramid.ts";
 import { stemNames } from "../src/nets/resnet.ts";
 import { twinForms, twins } from "../src/nets/topdown.ts";
 import { scheduleNames } from "../src/optimise/schedule.ts";
 import { type TrainingRuleName, trainingRuleNames } from "../src/optimise/training-rules.ts";
-import { readInput } from "./files.ts";
 import {
   above0,
   between,
   choice,
-  readSettings,
+  inOrder,
+  readConfigFile,
   type Setting,
   type Settings,
   text,
@@ -188,16 +187,7 @@ export type TrainConfig = Given &
   Required<Pick<Given, Exclude<keyof typeof defaults, "net"> | "lr" | "weightDecay" | "threads">>;
 
 /** The settings in a config file. Throws `InputError` where it cannot be read or holds anything else. */
-export function readConfig(path: string): Given {
-  const bytes = readInput(path, "config");
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new InputError(`the config '${path}' is no valid JSON: expected an object such as {"net": "resnet18"}`);
-  }
-  return readSettings(settings, json, `the config '${path}'`);
-}
+export const readConfig = (path: string): Given => readConfigFile(settings, path, '{"net": "resnet18"}');
 
 /** Fills in the defaults; the settings come in one order whatever order they were given in. */
 export function resolved(given: Given): TrainConfig {
@@ -211,8 +201,7 @@ export function resolved(given: Given): TrainConfig {
     ...completeAttack(given),
     ...given,
   };
-  const names = Object.keys(settings) as (keyof Given)[];
-  return Object.fromEntries(names.flatMap((n) => (all[n] === undefined ? [] : [[n, all[n]]]))) as TrainConfig;
+  return inOrder(settings, all) as TrainConfig;
 }
 
 /** The changes that training pictures go through. */

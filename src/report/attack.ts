@@ -54,24 +54,15 @@ export interface AttackReport {
 }
 
 const style = `
-  :root { color-scheme: light dark }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
-  h1, h2 { line-height: 1.2; margin: 2rem 0 .5rem }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
-  dt { opacity: .7 } dd { margin: 0 } dd, td { font-variant-numeric: tabular-nums }
-  figure { margin: 0 } figcaption { font-size: .85em; opacity: .85 }
-  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem }
-  .pair figure { max-width: 40rem } svg { width: 100%; height: auto } ${curvesStyle}
-  .scroll { overflow-x: auto } table { border-collapse: collapse }
-  th, td { padding: .15rem 1rem .15rem 0; text-align: right; vertical-align: top; white-space: nowrap }
+  figcaption { font-size: .85em; opacity: .85 }
+  .pair figure { max-width: 40rem } ${curvesStyle}
+  th, td { padding: .15rem 1rem .15rem 0; vertical-align: top; white-space: nowrap }
   th { font-weight: 600; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
-  th:first-child, td:first-child { text-align: left }
   .checks { list-style: none; padding: 0 } .checks li { margin: .35rem 0; padding-left: .8rem; border-left: 4px solid #8a8a8a }
   .checks .passed { border-color: #3a9a4b } .checks .failed { border-color: #c8372d; background: color-mix(in srgb, #c8372d 10%, transparent) }
   .checks b { margin-right: .6rem } .checks i { font-style: normal; opacity: .75; margin-right: .6rem } .checks .failed i { color: #c8372d; opacity: 1; font-weight: 600 }
   .examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: 1.5rem }
-  .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px } .triple img { width: 100%; border-radius: 3px; image-rendering: pixelated }
-  pre { overflow-x: auto; font-size: .85em; opacity: .8 }`;
+  .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px } .triple img { width: 100%; border-radius: 3px; image-rendering: pixelated }`;
 
 /** The page of an evaluation. */
 export function attackPage(report: AttackReport): string {

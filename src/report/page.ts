@@ -25,18 +25,27 @@ const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
 /** Text for HTML and for attributes in double quotes. */
 export const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c]!);
 
-const style = `
+/** Letters, lists of facts, tables and settings as all pages have them; a page's own style stands behind it and outweighs it. */
+const common = `
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+  h1, h2 { line-height: 1.2; margin: 2rem 0 .5rem }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
+  dt { opacity: .7 } dd { margin: 0 } dd, td { font-variant-numeric: tabular-nums }
+  figure { margin: 0 } svg { width: 100%; height: auto }
+  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem }
+  .scroll { overflow-x: auto } table { border-collapse: collapse }
+  th, td { text-align: right } th:first-child, td:first-child { text-align: left }
+  pre { overflow-x: auto; font-size: .85em; opacity: .8 }`;
+
+const style = `
   section { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 2.5rem 0; align-items: flex-start }
   .words { flex: 1 1 18rem }
   .figures { flex: 2 1 24rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem }
   .wide .figures { flex-basis: 100% } section:not(.wide) figure { max-width: 26rem }
-  figure { margin: 0 } figcaption { font-size: .85em; opacity: .8 }
+  figcaption { font-size: .85em; opacity: .8 }
   img { width: 100%; height: auto; border-radius: 4px }
-  h1, h2 { line-height: 1.2; margin: 0 0 .5rem }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
-  dt { opacity: .7 } dd { margin: 0; font-variant-numeric: tabular-nums }
+  h1, h2 { margin: 0 0 .5rem }
   code { display: block; overflow-wrap: anywhere; font-size: .85em; opacity: .8 }`;
 
 const figureHtml = ({ source, description, caption }: Figure): string =>
@@ -54,13 +63,16 @@ const sectionHtml = ({ title, words, figures, wide = false, numbers, command }: 
   </div>
 </section>`;
 
-/** A whole page as text in UTF-8: heading, opening words (plain text), then `body` (HTML). Nothing in it is loaded. */
+/**
+ * A whole page as text in UTF-8: heading, opening words (plain text), then `body` (HTML). `style` adds to what all pages have.
+ * Nothing in it is loaded.
+ */
 export const documentHtml = (title: string, words: string, style: string, body: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${escaped(title)}</title>
-<style>${style}
+<style>${common}${style}
 </style>
 <h1>${escaped(title)}</h1>
 <p>${escaped(words)}</p>${body}

@@ -35,11 +35,9 @@ export interface SheetPage {
 }
 
 const style = `
-  :root { color-scheme: light dark }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 96rem; margin: 2rem auto; padding: 0 1rem }
-  h1, h2 { line-height: 1.2; margin: 0 0 .5rem } h2 { font-size: 1rem; overflow-wrap: anywhere }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 .75rem; margin: .4rem 0 }
-  dt { opacity: .7 } dd { margin: 0; font-variant-numeric: tabular-nums }
+  body { max-width: 96rem }
+  h1, h2 { margin: 0 0 .5rem } h2 { font-size: 1rem; overflow-wrap: anywhere }
+  dl { gap: 0 .75rem; margin: .4rem 0 }
   .units { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1.75rem 1.25rem; margin: 2rem 0 }
   .unit { font-size: .85em; scroll-margin-top: 1rem } .unit:target { outline: 2px solid #2f7ed8; outline-offset: .5rem }
   .unit h2 a { color: inherit; text-decoration: none }

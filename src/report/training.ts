@@ -42,20 +42,12 @@ export interface TrainingReport {
 }
 
 const style = `
-  :root { color-scheme: light dark }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
-  h1, h2 { line-height: 1.2; margin: 2rem 0 .5rem }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
-  dt { opacity: .7 } dd { margin: 0 } dd, td { font-variant-numeric: tabular-nums }
-  figure { margin: 0 } figcaption { font-size: .9em; opacity: .8 }
-  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem }
-  svg { width: 100%; height: auto } ${curvesStyle}
+  figcaption { font-size: .9em; opacity: .8 }
+  ${curvesStyle}
   .confusion { width: auto; max-width: 100% } .confusion rect { fill: #2f7ed8 } .confusion .border { fill: none; stroke: currentColor; opacity: .4 }
-  table { border-collapse: collapse } th, td { padding: .1rem .8rem .1rem 0; text-align: right }
-  th:first-child, td:first-child { text-align: left }
+  th, td { padding: .1rem .8rem .1rem 0 }
   .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem }
-  .mistakes img { width: 100%; border-radius: 4px; image-rendering: auto }
-  pre { overflow-x: auto; font-size: .85em; opacity: .8 }`;
+  .mistakes img { width: 100%; border-radius: 4px; image-rendering: auto }`;
 
 /** The page of a run. */
 export function trainingPage({ title, words, facts, validation, config, ...curves }: TrainingReport): string {
