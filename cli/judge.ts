@@ -1,4 +1,4 @@
-/** @file `--judge`: an independent net with the same classes, that says whether a picture looks like its class to others too. */
+/** @file A second net with the same classes: `--judge` says whether a picture looks like its class to others too, `--beside` is compared. */
 
 import { InputError } from "../src/error.ts";
 import { loadModel } from "../src/model/load.node.ts";
@@ -19,12 +19,27 @@ import { isFile } from "./files.ts";
 export async function readJudge(name: string | undefined, model: Model, labels?: string): Promise<Model | undefined> {
   if (name === "none") return undefined;
   if (name === undefined) return isClassifier(model) ? await shippedJudge(model) : undefined;
+  return readOther("--judge", name, model, labels, "judge");
+}
+
+/**
+ * A second net with the same classes, by a flag.
+ *
+ * @param task What it cannot do where it has others, for the error.
+ */
+export async function readOther(
+  flag: string,
+  name: string,
+  model: Model,
+  labels: string | undefined,
+  task: string,
+): Promise<Model> {
   const path = isShipped(name) && !isFile(name) ? shippedPath(name) : name;
   const own = await loadModel(path);
-  const judge = own.labels || labels === undefined ? own : await loadModel(path, { labels });
-  for (const net of [model, judge])
+  const other = own.labels || labels === undefined ? own : await loadModel(path, { labels });
+  for (const net of [model, other])
     if (!isClassifier(net))
-      throw new InputError(`--judge '${name}': ${net.name} has no output for classes: expected two classifiers`);
-  matchLabels(model, judge);
-  return judge;
+      throw new InputError(`${flag} '${name}': ${net.name} has no output for classes: expected two classifiers`);
+  matchLabels(model, other, task);
+  return other;
 }

@@ -1,11 +1,10 @@
 /** @file The settings of a report: flags over a config file over defaults. */
 
-import { InputError } from "../src/error.ts";
 import { readThresholds, type Thresholds } from "../src/report/net-report-thresholds.ts";
-import { readInput } from "./files.ts";
 import {
   choice,
-  readSettings,
+  inOrder,
+  readConfigFile,
   type Setting,
   type Settings,
   text,
@@ -72,6 +71,11 @@ export const settings = {
   judge: {
     flag: "--judge <file>",
     help: "an independent net with the same classes, or none (default: the one that ships for them)",
+    ...text,
+  },
+  beside: {
+    flag: "--beside <net>",
+    help: "a second net with the same classes, shown and measured side by side with the first",
     ...text,
   },
   size: { flag: "--size <pixels>", help: "side of the pictures (default: the net's own)", ...whole(8, 8192) },
@@ -161,22 +165,8 @@ const quickly = {
 export type ReportConfig = Given & Required<Pick<Given, keyof typeof defaults>>;
 
 /** The settings in a config file. Throws `InputError` where it cannot be read or holds anything else. */
-export function readConfig(path: string): Given {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(readInput(path, "config")));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(
-      `the config '${path}' is no valid JSON: expected an object such as {"thresholds": {"dead": {"max": 3}}}`,
-    );
-  }
-  return readSettings(inFile, json, `the config '${path}'`);
-}
+export const readConfig = (path: string): Given => readConfigFile(inFile, path, '{"thresholds": {"dead": {"max": 3}}}');
 
 /** Fills in the defaults; the settings come in one order whatever order they were given in. */
-export function resolved(given: Given): ReportConfig {
-  const all: Given = { ...defaults, ...(given.quick && quickly), ...given };
-  const names = Object.keys(inFile) as (keyof Given)[];
-  return Object.fromEntries(names.flatMap((n) => (all[n] === undefined ? [] : [[n, all[n]]]))) as ReportConfig;
-}
+export const resolved = (given: Given): ReportConfig =>
+  inOrder(inFile, { ...defaults, ...(given.quick && quickly), ...given }) as ReportConfig;

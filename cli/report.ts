@@ -16,7 +16,7 @@ import { readDataset } from "./dataset.ts";
 import { Ending } from "./exit.ts";
 import { checkWritable, safeName, stem, writeOutput } from "./files.ts";
 import { modelName, readModelFile, readPhoto, splitModel } from "./input.ts";
-import { readJudge } from "./judge.ts";
+import { readJudge, readOther } from "./judge.ts";
 import { type ModelFlags, type OutputFlags, withModelFlags, withOutput } from "./options.ts";
 import { type Given, readConfig, resolved, settings } from "./report-config.ts";
 import { openParts } from "./report-parts.ts";
@@ -43,6 +43,7 @@ The report is written all the same; then the exit code is 1 and each broken thre
 Examples:
   fovea report --quick
   fovea report net.onnx --photos flowers --out report.html
+  fovea report net.onnx --photos flowers --beside robust.onnx
   fovea report net.onnx --photos flowers --units 'layer3:0-15' --classes rose,tulip
   fovea report --config report.json --json`;
 
@@ -73,11 +74,13 @@ async function report(args: string[], flags: Flags): Promise<void> {
   const jsonFile = join(dirname(out), `${stem(out)}.json`);
   for (const each of [out, jsonFile]) checkWritable(each, [path, ...(file ? [file] : [])]);
   const judge = await readJudge(config.judge, model, labels);
+  const beside = config.beside === undefined ? undefined : await readBeside(config.beside, model, labels);
   const photos = config.photos === undefined ? undefined : await photosFrom(config.photos);
   const photo = config.photo === undefined ? undefined : (await readPhoto(config.photo, flags)).value;
   const plan = await planReport(model, {
     ...config,
     judge,
+    beside,
     photos: photos !== undefined,
     photoNames: photos?.names,
     photo: (photos ?? photo) !== undefined,
@@ -85,6 +88,7 @@ async function report(args: string[], flags: Flags): Promise<void> {
   const lacking = [
     ...(photos ? [] : ["--photos brings inversions and places among photos"]),
     ...(judge ? [] : ["--judge brings what a judge says"]),
+    ...(beside ? [] : ["--beside brings a second net"]),
   ];
   expectKnown(config.thresholds, plan.measures, lacking.join(", "));
   if (judge === undefined && config.judge === undefined && plan.classCount > 0)
@@ -170,10 +174,13 @@ async function make(
   }
 }
 
+const readBeside = (name: string, model: Model, labels: string | undefined): Promise<Model> =>
+  readOther("--beside", name, model, labels, "stand beside");
+
 const photosFrom = async (path: string): Promise<Photos> =>
   /^synthetic\b/.test(path) ? photosOf(await readDataset(path)) : openPhotos(path);
 
-function summary({ report: { classes, units, inversion, dead } }: FinishedReport): string {
+function summary({ report: { classes, units, inversion, dead, beside } }: FinishedReport): string {
   const known = classes.filter(({ numbers }) => numbers.rank === 1).length;
   const deadCount = (dead?.layers ?? []).reduce((n, { silent, constant }) => n + silent.length + constant.length, 0);
   return [
@@ -181,6 +188,7 @@ function summary({ report: { classes, units, inversion, dead } }: FinishedReport
     `${units.length} units`,
     ...(inversion ? [`${inversion.cells.length} cells of inversions of ${inversion.photos} photos`] : []),
     ...(dead ? [`${deadCount} dead channels`] : []),
+    ...(beside ? [`all beside ${beside.report.net.name}`] : []),
   ].join(", ");
 }
 

@@ -90,8 +90,10 @@ function fitted(g: Builder, image: Value, [height, width]: readonly [number, num
  * of one name are paired in their order.
  *
  * Throws an `InputError` where one of the nets has no labels, or a class of one is none of the other's, naming them.
+ *
+ * @param task What the second net is for, for the error.
  */
-export function matchLabels(net: Model, judge: Model): number[] {
+export function matchLabels(net: Model, judge: Model, task = "judge"): number[] {
   const [ours, theirs] = [net, judge].map(({ name, labels }) => {
     expect(labels, () => `${name}: its classes have no names, so nets cannot be compared: give its labels`);
     return labels.names;
@@ -111,7 +113,7 @@ export function matchLabels(net: Model, judge: Model): number[] {
       ...(extra.length > 0 ? [`it has ${shown(extra)} besides`] : []),
     ];
     throw new InputError(
-      `${judge.name} cannot judge ${net.name}: ${differences.join(", and ")}: expected a net with the same ${ours.length} classes`,
+      `${judge.name} cannot ${task} ${net.name}: ${differences.join(", and ")}: expected a net with the same ${ours.length} classes`,
     );
   }
   return pairs;

@@ -3,7 +3,7 @@
 import { encodePng } from "#image-codec";
 import type { Model } from "../model/model.ts";
 import { pngUri } from "../report/data-uri.ts";
-import type { ReportPart } from "../report/net-report-data.ts";
+import type { NetReport, ReportFigures, ReportPart } from "../report/net-report-data.ts";
 import type { CompileOptions } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import type { Photos } from "./photos-source.ts";
@@ -29,6 +29,11 @@ export interface NetReportOptions extends CompileOptions {
   readonly batch?: number | undefined;
   readonly keep?: Keep | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface FinishedReport {
+  readonly report: NetReport;
+  readonly figures: ReportFigures;
 }
 
 /** What pieces work with. */

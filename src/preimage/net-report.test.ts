@@ -107,6 +107,33 @@ describe("with photos and a judge", () => {
   });
 });
 
+it("stands beside a second net with the same classes in another order, on the same photos", async () => {
+  const keep = memory();
+  const turned = ["lily", "iris", "tulip", "daisy", "rose"];
+  const second: Model = { ...named("second"), labels: { names: turned, source: "test" } };
+  const plan = await planReport(model, { ...choice, photos: true, beside: second, judge: named("judge") });
+  const { made } = await make(plan, { photos: flowers, keep });
+  const { report, figures } = made!;
+  expect([...measuresOf(report).keys()].sort()).toEqual([...plan.measures].sort());
+  const { report: other, compared } = report.beside!;
+  expect(other.classes.map(({ name, address }) => [name, address])).toEqual([
+    ["rose", "logits:4"],
+    ["iris", "logits:1"],
+  ]);
+  expect([other.caricatures, other.units, other.inversion?.photos]).toEqual([null, [], 2]);
+  expect(compared.map(({ name }) => name)).toEqual(["probability", "other", "judge", "slope", "slopeOff", "variation"]);
+  const [probability] = compared;
+  const differences = report.classes.map(
+    ({ numbers }, i) => other.classes[i]!.numbers.probability! - numbers.probability!,
+  );
+  expect(probability!.difference.mean).toBeCloseTo((differences[0]! + differences[1]!) / 2, 10);
+  expect(Object.keys(figures)).toContain(figureName.beside(figureName.unit("logits:4")));
+  const html = netReportPage({ report, figures, thresholds: {}, broken: [], facts: {}, command: "fovea report" });
+  for (const text of ["made beside second", "probability on the other net", "What their layers keep"])
+    expect(html).toContain(text);
+  expect((await make(plan, { photos: flowers, keep })).steps).toBe(0);
+});
+
 it("says what is missing without photos", async () => {
   const plan = await planReport(model, { ...choice, classes: 0 });
   const { made } = await make(plan, {});
@@ -145,6 +172,7 @@ it.each([
   [{ classes: ["rosa"] }, /no class is called "rosa": did you mean rose/],
   [{ codeWeights: [0] }, /code weights/],
   [{ judge: { ...convNet(), labels: { names: ["a", "b", "c", "d", "e"], source: "x" } } }, /cannot judge made/],
+  [{ beside: { ...convNet(), labels: { names: ["a", "b", "c", "d", "e"], source: "x" } } }, /cannot stand beside made/],
 ])("refuses %#", async (wrong, message) => {
   await expect(planReport(model, { ...choice, ...wrong })).rejects.toThrow(InputError);
   await expect(planReport(model, { ...choice, ...wrong })).rejects.toThrow(message);

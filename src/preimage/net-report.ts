@@ -2,40 +2,31 @@
 
 import { expect } from "../error.ts";
 import type { Model } from "../model/model.ts";
-import {
-  figureName,
-  type NetReport,
-  type ReportFigures,
-  type ReportPart,
-  type ReportUnit,
-} from "../report/net-report-data.ts";
+import { figureName, type NetReport, type ReportPart, type ReportUnit } from "../report/net-report-data.ts";
 import { contentHash } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import { fitPhoto } from "./encode.ts";
 import { photoTexture } from "./measure-picture.ts";
+import { acrossPiece, besideOf } from "./net-report-beside.ts";
 import { inversionPieces } from "./net-report-inversions.ts";
 import { caricaturePieces, deadPiece } from "./net-report-layers.ts";
 import { pathPiece } from "./net-report-path.ts";
 import { photoPiece, unitPieces } from "./net-report-units.ts";
-import { type NetReportOptions, pngOf, type ReportWork, type Sampled } from "./net-report-work.ts";
+import { type FinishedReport, type NetReportOptions, pngOf, type ReportWork, type Sampled } from "./net-report-work.ts";
 import { type Photos, samplePhotos } from "./photos-source.ts";
 import { doPieces, type Piece, type PiecesProgress } from "./report-pieces.ts";
 import type { ReportPlan } from "./report-plan.ts";
 import { fewerPhotos } from "./sheet-photos.ts";
 
-export type { NetReportOptions } from "./net-report-work.ts";
-
-export interface FinishedReport {
-  readonly report: NetReport;
-  readonly figures: ReportFigures;
-}
+export type { FinishedReport, NetReportOptions } from "./net-report-work.ts";
 
 /** Part of the version of what is kept: a change makes everything anew. */
 const FORMAT = 1;
 
 /**
  * Makes a report: pictures of units and classes with numbers, inversions of photos by layer and by C with both errors,
- * caricatures, dead units. `undefined` where the signal ended it; what `keep` has by then is found the next time.
+ * caricatures, dead units; of a second net beside it the same, where the plan has one. `undefined` where the signal ended it;
+ * what `keep` has by then is found the next time.
  *
  * Without photos, what needs them is missing, with a sentence that says so. Throws an `InputError` for photos of which none
  * can be read.
@@ -45,7 +36,26 @@ export async function* netReport(
   plan: ReportPlan,
   options: NetReportOptions = {},
 ): AsyncGenerator<PiecesProgress, FinishedReport | undefined> {
-  const { seed = 0, keep, signal, inverted = 20, seen = 500 } = options;
+  const { keep, signal } = options;
+  const own = await started(model, plan, options);
+  const second = plan.beside && (await started(plan.beside.model, plan.beside.plan, options));
+  const across = second && acrossPiece(own.work, second.work);
+  const pieces = [own, second, across].flatMap((part) => part?.pieces ?? []);
+  if (!(yield* doPieces(pieces, { keep, signal }))) return undefined;
+  const first = await own.finish();
+  return second && across ? besideOf(first, await second.finish(), across.result()) : first;
+}
+
+interface Started {
+  readonly work: ReportWork;
+  readonly pieces: readonly Piece[];
+  /** When all pieces are done. */
+  readonly finish: () => Promise<FinishedReport>;
+}
+
+/** The pieces of the report on one net. */
+async function started(model: Model, plan: ReportPlan, options: NetReportOptions): Promise<Started> {
+  const { seed = 0, signal, inverted = 20, seen = 500 } = options;
   const photos = options.photos && fewerPhotos(options.photos, seen);
   const sample = options.photos ? await sampled(model, plan, options.photos, inverted) : [];
   const chosen = options.photo && (await prepared(model, plan, options.photo));
@@ -77,7 +87,7 @@ export async function* netReport(
     },
     macsTo: macsTo(plan),
   };
-  const photo = chosen ?? sample[0];
+  const photo = plan.photo ? (chosen ?? sample[0]) : undefined;
   if (!photos) missing.inversion = "inversions rebuild photos: give a folder of them with --photos";
   if (!photo) missing.caricatures = "caricatures start from a photo: give a folder with --photos, or one with --photo";
   if (plan.classCount === 0) missing.classes = "the net has no output for classes";
@@ -101,26 +111,28 @@ export async function* netReport(
     ...(caricatures?.pieces ?? []),
     ...inversion.pieces,
   ];
-  if (!(yield* doPieces(pieces, { keep, signal }))) return undefined;
-
-  if (sample[0]) work.figures[figureName.photo] = await pngOf(sample[0].image);
-  if (photo) work.figures[figureName.caricaturePhoto] = await pngOf(photo.image);
-  const report: NetReport = {
-    net: plan.net,
-    size: plan.size,
-    judge: plan.judge?.name ?? null,
-    photos: photos ? { name: photos.name, count: options.photos!.names.length, seen: photos.names.length } : null,
-    texture: sample.length > 0 ? await photoTexture(sample.map(({ image }) => image)) : null,
-    units: units.result().map((unit) => withLife(unit, dead.result())),
-    classes: classes.result(),
-    path: path.result(),
-    inversion: inversion.result(),
-    caricatures: photo && caricatures ? { photo: photo.name, layers: caricatures.result() } : null,
-    dead: dead.result(),
-    missing,
-    notes: [...notes, ...seenBy.notes()],
+  const finish = async (): Promise<FinishedReport> => {
+    if (sample[0]) work.figures[figureName.photo] = await pngOf(sample[0].image);
+    if (photo) work.figures[figureName.caricaturePhoto] = await pngOf(photo.image);
+    const report: NetReport = {
+      net: plan.net,
+      size: plan.size,
+      judge: plan.judge?.name ?? null,
+      photos: photos ? { name: photos.name, count: options.photos!.names.length, seen: photos.names.length } : null,
+      texture: sample.length > 0 ? await photoTexture(sample.map(({ image }) => image)) : null,
+      units: units.result().map((unit) => withLife(unit, dead.result())),
+      classes: classes.result(),
+      path: path.result(),
+      inversion: inversion.result(),
+      caricatures: photo && caricatures ? { photo: photo.name, layers: caricatures.result() } : null,
+      dead: dead.result(),
+      beside: null,
+      missing,
+      notes: [...notes, ...seenBy.notes()],
+    };
+    return { report, figures: work.figures };
   };
-  return { report, figures: work.figures };
+  return { work, pieces, finish };
 }
 
 /** Says of a dead channel that it is one. */

@@ -5,6 +5,7 @@ import { findLayer, isOutput, parseAddress } from "../model/address.ts";
 import { type Inspection, inspect, type LayerInfo } from "../model/inspect.ts";
 import { mainLayers } from "../model/main-layers.ts";
 import type { Model } from "../model/model.ts";
+import { compareClasses } from "../report/net-report-compared.ts";
 import type { NetReport, ReportNumbers, ReportUnit } from "../report/net-report-data.ts";
 import { measuresOf } from "../report/net-report-measures.ts";
 import { meanInterval } from "../tensor/statistics.ts";
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly photos?: boolean;
   readonly photo?: boolean;
   readonly judge?: Model | undefined;
+  /** A second net with the same classes: its pictures of classes and its inversions stand beside the first's. */
+  readonly beside?: Model | undefined;
   /** Names of the photos: where they lie in folders named after classes, paths through the net are compared. */
   readonly photoNames?: readonly string[] | undefined;
 }
@@ -51,6 +54,7 @@ export interface ReportPlan {
   readonly photos: boolean;
   readonly photo: boolean;
   readonly judge: Model | undefined;
+  readonly beside?: { readonly model: Model; readonly plan: ReportPlan } | undefined;
   /** Names of all numbers that the report will hold; see `measuresOf`. */
   readonly measures: readonly string[];
 }
@@ -92,8 +96,31 @@ export async function planReport(model: Model, options: PlanOptions = {}): Promi
     photos,
     photo,
     judge: classCount > 0 ? judge : undefined,
+    ...(options.beside && { beside: await planBeside(model, classes, layers, options.beside, options) }),
   };
   return { ...plan, measures: [...measuresOf(blank(model, plan)).keys()] };
+}
+
+/** The second net's classes of the same names, and its layers of the same names, or else as many. */
+async function planBeside(
+  model: Model,
+  classes: readonly SheetUnit[],
+  layers: readonly string[],
+  second: Model,
+  options: PlanOptions,
+): Promise<NonNullable<ReportPlan["beside"]>> {
+  const pairs = matchLabels(model, second, "stand beside");
+  const known = layers.every((address) => second.layers.some((layer) => layer.address === address));
+  const plan = await planReport(second, {
+    ...options,
+    beside: undefined,
+    classes: classes.map(({ channel }) => String(pairs[channel])),
+    layers: known ? layers : layers.length,
+    units: undefined,
+    channels: 0,
+    photo: false,
+  });
+  return { model: second, plan };
 }
 
 /** How many classes the net decides between; 0 where its output is no list of numbers. */
@@ -177,7 +204,7 @@ const classNumbers = (plan: Pick<ReportPlan, "photos" | "judge">): string[] => [
 
 /** The report without its numbers. */
 function blank(model: Model, plan: Omit<ReportPlan, "measures">): NetReport {
-  const { net, side, classes, units, layers, codeWeights, photos, photo, classCount, judge } = plan;
+  const { net, side, classes, units, layers, codeWeights, photos, photo, classCount, judge, beside } = plan;
   const nothing = meanInterval([]);
   const share = { part: Number.NaN, interval: [0, 1] } as const;
   const [x, interval] = [Number.NaN, [-1, 1] as const];
@@ -192,6 +219,10 @@ function blank(model: Model, plan: Omit<ReportPlan, "measures">): NetReport {
       photos: [],
       notes: [],
     });
+  const other = beside ? ["other"] : [];
+  const ofClasses = classes.map(blankUnit([...classNumbers(plan), ...other]));
+  const second = beside && blank(beside.model, beside.plan);
+  const besideClasses = (second?.classes ?? []).map((each) => ({ ...each, numbers: { ...each.numbers, other: x } }));
   return {
     net,
     size: plan.size,
@@ -199,7 +230,7 @@ function blank(model: Model, plan: Omit<ReportPlan, "measures">): NetReport {
     photos: null,
     texture: null,
     units: units.map(blankUnit(unitNumbers(plan))),
-    classes: classes.map(blankUnit(classNumbers(plan))),
+    classes: ofClasses,
     inversion: photos
       ? {
           photos: 0,
@@ -237,6 +268,12 @@ function blank(model: Model, plan: Omit<ReportPlan, "measures">): NetReport {
       plan.pathLayers.length > 0
         ? { classes: 0, layers: plan.pathLayers.map((address) => ({ address, cosine: noPath, spearman: noPath })) }
         : null,
+    beside: second
+      ? {
+          report: { ...second, classes: besideClasses },
+          compared: compareClasses(ofClasses, besideClasses, photos ? x : undefined),
+        }
+      : null,
     missing: {},
     notes: [],
   };

@@ -86,6 +86,23 @@ export interface ReportPath {
   readonly layers: readonly { readonly address: string; readonly cosine: PathPlace; readonly spearman: PathPlace }[];
 }
 
+/** A number of the class pictures of two nets. */
+export interface ReportCompared {
+  /** What thresholds call it: `difference.<name>`. */
+  readonly name: string;
+  readonly first: MeanInterval;
+  readonly second: MeanInterval;
+  /** Second minus first, class by class. */
+  readonly difference: MeanInterval;
+}
+
+export interface ReportBeside {
+  /** Without one beside it in turn. */
+  readonly report: NetReport;
+  /** Over the classes. */
+  readonly compared: readonly ReportCompared[];
+}
+
 /** The parts that may be missing, and why. */
 export type ReportPart = "units" | "classes" | "path" | "inversion" | "caricatures" | "dead";
 
@@ -111,6 +128,8 @@ export interface NetReport {
   } | null;
   readonly caricatures: { readonly photo: string; readonly layers: readonly ReportCaricature[] } | null;
   readonly dead: (DeadUnits & { readonly over: "photos" | "noise" }) | null;
+  /** A second net, on the same classes and photos. */
+  readonly beside: ReportBeside | null;
   /** Why a part is not there, in a sentence. */
   readonly missing: Readonly<Partial<Record<ReportPart, string>>>;
   /** What the reader should know, a sentence each. */
@@ -128,6 +147,8 @@ export const figureName = {
   inversion: (layer: string, codeWeight: number): string => `inversion ${layer} ${codeWeight}`,
   caricaturePhoto: "caricature photo",
   caricature: (layer: string): string => `caricature ${layer}`,
+  /** Of the second net. */
+  beside: (name: string): string => `beside ${name}`,
 } as const;
 
 /** Dead channels in all. */

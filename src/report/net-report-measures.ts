@@ -12,8 +12,10 @@ import { deadIn, type InversionCell, type NetReport, type ReportUnit } from "./n
  *   path.<layer>.cosine, path.<layer>.spearman              1 like photos of the class, 0 like those of others
  *   caricature.<layer>.exaggeration
  *   dead, dead.part, dead.<layer>                           channels, their part of all, those of a layer
+ *   beside.<any of these>, difference.<number>              of a second net; its class pictures' numbers minus the first's
  */
-export function measuresOf({ units, classes, path, inversion, caricatures, dead }: NetReport): Map<string, number> {
+export function measuresOf(report: NetReport): Map<string, number> {
+  const { units, classes, path, inversion, caricatures, dead, beside } = report;
   const measures = new Map<string, number>();
   const ofUnit = (part: string, { name, numbers }: ReportUnit): void => {
     for (const [key, x] of Object.entries(numbers)) measures.set(`${part}.${name}.${key}`, x);
@@ -47,6 +49,8 @@ export function measuresOf({ units, classes, path, inversion, caricatures, dead 
     measures.set("dead.part", count / all);
     for (const layer of dead.layers) measures.set(`dead.${layer.layer}`, deadIn(layer));
   }
+  for (const [name, x] of beside ? measuresOf(beside.report) : []) measures.set(`beside.${name}`, x);
+  for (const { name, difference } of beside?.compared ?? []) measures.set(`difference.${name}`, difference.mean);
   return measures;
 }
 

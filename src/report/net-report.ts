@@ -2,6 +2,7 @@
 
 import type { LayerInfo } from "../model/inspect.ts";
 import { curvesStyle } from "./curves.ts";
+import { besideHtml } from "./net-report-beside.ts";
 import type { NetReport, ReportFigures, ReportPart } from "./net-report-data.ts";
 import { digits, listHtml, tableHtml } from "./net-report-html.ts";
 import { caricaturesHtml, deadHtml, inversionHtml, pathHtml } from "./net-report-layers.ts";
@@ -21,19 +22,17 @@ export interface NetReportPage {
 }
 
 const style = `
-  :root { color-scheme: light dark }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem }
+  body { max-width: 80rem }
   h1, h2, h3 { line-height: 1.2; margin: 2.5rem 0 .5rem } h1 { margin-top: 0 } h3 { margin-top: 1.5rem; font-size: 1rem }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0 }
-  dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere } dd, td { font-variant-numeric: tabular-nums }
-  nav a { margin-right: 1rem } figure { margin: 0 } figcaption { font-size: .85em } img { display: block; width: 100%; border-radius: 3px }
+  dl { gap: .1rem .9rem; margin: .3rem 0 } dd { overflow-wrap: anywhere }
+  nav a { margin-right: 1rem } figcaption { font-size: .85em } img { display: block; width: 100%; border-radius: 3px }
   .units { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem 1.1rem }
   .unit { font-size: .85em } .unit b { overflow-wrap: anywhere } .unit .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; align-items: start }
   .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: .75rem }
-  .scroll { overflow-x: auto } table { border-collapse: collapse } th, td { padding: .15rem .9rem .15rem 0; text-align: right; white-space: nowrap }
-  th:first-child, td:first-child { text-align: left } th { font-weight: 600 } td small { opacity: .65 }
+  th, td { padding: .15rem .9rem .15rem 0; white-space: nowrap } th { font-weight: 600 } td small { opacity: .65 }
   .pictures td, .pictures th { padding: 2px 4px; text-align: center; font-size: .85em } .pictures img { width: 8rem }
-  .chart { max-width: 44rem } svg { width: 100%; height: auto } ${curvesStyle}
+  .chart { max-width: 44rem } ${curvesStyle}
+  .beside { grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)) } .beside th, .beside td { padding-right: .5rem; white-space: normal }
   .broken { border-left: 4px solid #d0344f; padding: .2rem 1rem } .kept { border-left: 4px solid #3a9a4b; padding: .2rem 1rem }
   .quiet { opacity: .75 } code { overflow-wrap: anywhere; font-size: .85em }`;
 
@@ -72,11 +71,11 @@ export function netReportPage({ report, figures, thresholds, broken, facts, comm
 ${thresholdsHtml(thresholds, broken)}
 ${listHtml(all)}
 ${notes.map((note) => `<p class="quiet">Note: ${escaped(note)}.</p>`).join("\n")}
-<nav>${Object.entries({ ...parts, layers: "Layers" })
+<nav>${Object.entries({ ...(report.beside && { beside: "Beside" }), ...parts, layers: "Layers" })
       .map(([id, title]) => `<a href="#${id}">${title}</a>`)
       .join(
         "",
-      )}</nav>${partHtml(report, "classes", "What classes want to see", () => classesHtml(report, figures))}${partHtml(
+      )}</nav>${besideHtml(report, figures)}${partHtml(report, "classes", "What classes want to see", () => classesHtml(report, figures))}${partHtml(
       report,
       "units",
       "What units want to see",
