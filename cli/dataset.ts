@@ -7,12 +7,17 @@ import { type SyntheticOptions, syntheticFlowers } from "../src/data/synthetic.t
 import { InputError } from "../src/error.ts";
 import { classesNamed } from "../src/model/labels.ts";
 import { rng } from "../src/tensor/rng.ts";
-import { readSettings, whole } from "./setting.ts";
+import { between, readSettings, whole } from "./setting.ts";
 
 export const syntheticSettings = {
   classes: { flag: "--classes <number>", help: "kinds of flowers (default: 6)", ...whole(2, 1440) },
   count: { flag: "--count <number>", help: "pictures in all (default: 60 a class)", ...whole(6, 10_000_000) },
   size: { flag: "--size <pixels>", help: "side (default: 64)", ...whole(8, 4096) },
+  scale: {
+    flag: "--scale <part>",
+    help: "how large the flowers are; small ones stand off the middle (default: 1)",
+    ...between(0.1, 1),
+  },
   seed: {
     flag: "--seed <number>",
     help: "same seed, same pictures (default: 0)",

@@ -82,6 +82,12 @@ export interface CurvePoint {
   readonly probability: MeanInterval;
 }
 
+/** The same picture by picture, in their order. */
+export interface EachDecided {
+  readonly right: readonly boolean[];
+  readonly probability: readonly number[];
+}
+
 export interface LabelledPicture {
   readonly image: Float32Array;
   readonly label: number;
@@ -104,8 +110,8 @@ export async function decisionCurve(
   net: Pick<CoarseToFine, "of" | "levels">,
   pictures: AsyncIterable<LabelledPicture>,
   { signal, progress }: CurveOptions = {},
-): Promise<{ readonly n: number; readonly points: readonly CurvePoint[] }> {
-  const tallies = net.levels.map(() => ({ right: 0, agrees: 0, probabilities: [] as number[] }));
+): Promise<{ readonly n: number; readonly points: readonly CurvePoint[]; readonly each: readonly EachDecided[] }> {
+  const tallies = net.levels.map(() => ({ right: [] as boolean[], agrees: 0, probability: [] as number[] }));
   let n = 0;
   const take = async (some: readonly LabelledPicture[]): Promise<void> => {
     const answers = await net.of(some.map(({ image }) => image));
@@ -113,9 +119,9 @@ export async function decisionCurve(
       for (const [i, { label }] of some.entries()) {
         const own = answers[k]![i]!;
         const decision = decisionOf(own);
-        tally.right += Number(decision === label);
+        tally.right.push(decision === label);
         tally.agrees += Number(decision === decisionOf(answers.at(-1)![i]!));
-        tally.probabilities.push(own[label] ?? Number.NaN);
+        tally.probability.push(own[label] ?? Number.NaN);
       }
     n += some.length;
     progress?.(n);
@@ -133,11 +139,12 @@ export async function decisionCurve(
   const part = (k: number): Part => ({ value: k / n, interval: wilson(k, n) });
   return {
     n,
-    points: tallies.map(({ right, agrees, probabilities }, i) => ({
+    points: tallies.map(({ right, agrees, probability }, i) => ({
       open: i + 1,
-      accuracy: part(right),
+      accuracy: part(right.filter(Boolean).length),
       agreement: part(agrees),
-      probability: meanInterval(probabilities),
+      probability: meanInterval(probability),
     })),
+    each: tallies.map(({ right, probability }) => ({ right, probability })),
   };
 }

@@ -15,6 +15,14 @@ export interface Subject extends Question {
   readonly object?: Image | undefined;
 }
 
+/** What a method came to on each picture, in their order. */
+export interface EachMeasured {
+  readonly deletion: readonly number[];
+  readonly insertion: readonly number[];
+  /** Of the pictures whose object's place is known. */
+  readonly pointing: readonly Pointing[];
+}
+
 /** What a method came to; intervals are 95 %. */
 export interface MethodMeasures {
   readonly deletion: MeanInterval;
@@ -44,7 +52,11 @@ export async function measure(
   methods: readonly Method[],
   subjects: AsyncIterable<Subject>,
   options: MeasureOptions = {},
-): Promise<{ readonly n: number; readonly methods: Readonly<Record<string, MethodMeasures>> }> {
+): Promise<{
+  readonly n: number;
+  readonly methods: Readonly<Record<string, MethodMeasures>>;
+  readonly each: Readonly<Record<string, EachMeasured>>;
+}> {
   const { seed, batch, signal, progress, steps, deletion, insertion, ...compiling } = options;
   const meter = await openFaithfulness(net, { ...compiling, batch, steps, deletion, insertion });
   const opened: Attribution[] = [];
@@ -85,21 +97,23 @@ export async function measure(
     for (const each of [meter, ...opened]) await each.dispose();
   }
   // All methods count the same pictures, also where a signal came in between.
+  const each = methods.map(({ name }, k): [string, EachMeasured] => {
+    const { deletion, insertion, pointing } = found[k]!;
+    return [name, { deletion: deletion.slice(0, n), insertion: insertion.slice(0, n), pointing: pointing.slice(0, n) }];
+  });
   return {
     n,
     methods: Object.fromEntries(
-      methods.map(({ name }, k) => {
-        const { deletion, insertion, pointing } = found[k]!;
-        return [
-          name,
-          {
-            deletion: meanInterval(deletion.slice(0, n)),
-            insertion: meanInterval(insertion.slice(0, n)),
-            ...(pointing.length > 0 && pointed(pointing.slice(0, n))),
-          },
-        ];
-      }),
+      each.map(([name, { deletion, insertion, pointing }]) => [
+        name,
+        {
+          deletion: meanInterval(deletion),
+          insertion: meanInterval(insertion),
+          ...(pointing.length > 0 && pointed(pointing)),
+        },
+      ]),
     ),
+    each: Object.fromEntries(each),
   };
 }
 

@@ -23,6 +23,8 @@ export interface SyntheticOptions {
   readonly count?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** How large the flowers are, 0.1 to 1; default 1. Smaller ones stand further from the middle. */
+  readonly scale?: number;
   /** Backgrounds to draw from; default all, by chance, whatever the class. */
   readonly backgrounds?: readonly Background[];
 }
@@ -37,7 +39,14 @@ const centres = Object.keys(centreColours) as readonly CentreColour[];
  * factors of a picture stand in its item's `source.flower`.
  */
 export function syntheticFlowers(options: SyntheticOptions = {}): Dataset {
-  const { classes = 6, size = 64, count = 60 * classes, seed = 0, backgrounds: scenes = backgrounds } = options;
+  const {
+    classes = 6,
+    size = 64,
+    count = 60 * classes,
+    seed = 0,
+    scale = 1,
+    backgrounds: scenes = backgrounds,
+  } = options;
   const most = counts.length * petalShapes.length * colours.length * centres.length;
   expect(
     Number.isInteger(classes) && classes >= 2 && classes <= most,
@@ -51,6 +60,7 @@ export function syntheticFlowers(options: SyntheticOptions = {}): Dataset {
     Number.isInteger(size) && size >= 8,
     () => `synthetic flowers: expected a size of 8 pixels or more, got ${size}`,
   );
+  expect(scale >= 0.1 && scale <= 1, () => `synthetic flowers: expected a scale of 0.1 to 1, got ${scale}`);
   expect(scenes.length > 0, () => `synthetic flowers: expected at least one background of ${backgrounds.join(", ")}`);
   const random = rng(seed);
   const kinds = distantKinds(classes, random.fork("kinds"));
@@ -58,7 +68,7 @@ export function syntheticFlowers(options: SyntheticOptions = {}): Dataset {
     const label = i % classes;
     const place = Math.floor(i / classes);
     const ofClass = Math.ceil((count - label) / classes);
-    const flower = oneFlower(kinds[label]!, random.fork(i), scenes);
+    const flower = oneFlower(kinds[label]!, random.fork(i), scenes, scale);
     const source = { kind: "flower", flower, size } as const;
     return { name: `flower ${i}`, label, split: splitAt(place, ofClass), source };
   });
@@ -100,8 +110,13 @@ function distantKinds(count: number, random: Rng): FlowerKind[] {
 }
 
 /** A flower of the kind with everything else by chance. */
-export function oneFlower(kind: FlowerKind, random: Rng, scenes: readonly Background[] = backgrounds): Flower {
-  const radius = random.uniform(0.26, 0.42);
+export function oneFlower(
+  kind: FlowerKind,
+  random: Rng,
+  scenes: readonly Background[] = backgrounds,
+  scale = 1,
+): Flower {
+  const radius = scale * random.uniform(0.26, 0.42);
   const shift = 0.5 - radius;
   return {
     ...kind,

@@ -99,7 +99,7 @@ export function argumentsOf(
 }
 
 /** Runs a verb; its words go through, what it prints is kept. Ctrl-C is passed on, so that it keeps what it has. */
-function fovea(args: readonly string[]): Promise<{ code: number; stdout: string }> {
+export function fovea(args: readonly string[]): Promise<{ code: number; stdout: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";
