@@ -11,17 +11,33 @@ const flowers18 = `5,309 photographs of 18 kinds of flower: 1,329 of Oxford Flow
 trained on 4,240 of them (the splits train and val); the 1,069 of the split test took no part in training or in any choice.
 Near-duplicates never cross splits. The classes are far from even: 60 to 1,078 photographs each.`;
 
+const flowers102 = `Oxford Flowers-102 (Nilsback & Zisserman 2008), all 8,189 photographs at 64×64 pixels, in the official split. It trained, from
+scratch, on the 2,040 of train and val, 20 of each class; the 6,149 of test took no part in training or in any choice.`;
+
+const RARE = `The thirteen rare classes rest on about 60 training photographs
+each, and 14 to 16 test photographs say little about any single one of them.`;
+
+const JUDGE = `It is made to judge pictures made for another net, not to be the best net: it is narrower. It shares its kind of
+architecture and its training photographs with the net that it judges: what both learnt from them it does not tell apart.`;
+
 export const cardTexts: Readonly<Record<ShippedNet, CardText>> = {
   flowers18: {
     data: flowers18,
-    limits: `Top-1 was meant to reach 0.90 and does not. It knows 18 flowers and calls everything one of them: a cat, too. The thirteen rare classes rest on about 60 training photographs
-each, and 14 to 16 test photographs say little about any single one of them. Whole, sharp, well lit flowers in the middle of
+    limits: `Top-1 was meant to reach 0.90 and does not. It knows 18 flowers and calls everything one of them: a cat, too. ${RARE} Whole, sharp, well lit flowers in the middle of
 the picture are what it saw; bunches, buds, drawings and grey photographs are not.`,
   },
   flowers102: {
-    data: `Oxford Flowers-102 (Nilsback & Zisserman 2008), all 8,189 photographs at 64×64 pixels, in the official split. It trained, from
-scratch, on the 2,040 of train and val, 20 of each class; the 6,149 of test took no part in training or in any choice.`,
+    data: flowers102,
     limits: `It saw 20 photographs of each class, at 64 pixels. The recipe was chosen once, with the time that there was, and no
 other was tried. It calls everything one of its 102 flowers.`,
+  },
+  "flowers18-judge": {
+    data: flowers18,
+    limits: `${JUDGE} It sees 80×80 pixels. ${RARE}`,
+  },
+  "flowers102-judge": {
+    data: flowers102,
+    limits: `${JUDGE} The second and third of the commands were
+added when the first had given 0.487 on test: that much of a choice the test pictures did take part in.`,
   },
 };

@@ -15,6 +15,15 @@ export const shippedNets = {
     file: "flowers102-resnet18.onnx",
     about: "ResNet-18 for the 102 flowers of Oxford, 64×64 pixels",
   },
+  "flowers18-judge": {
+    file: "flowers18-judge.onnx",
+    about:
+      "A smaller ResNet-18 for the same 18 flowers, 80×80 pixels: the independent judge of pictures made for the first",
+  },
+  "flowers102-judge": {
+    file: "flowers102-judge.onnx",
+    about: "A smaller ResNet-18 for the 102 flowers of Oxford, 64×64 pixels: the independent judge for flowers102",
+  },
 } as const satisfies Record<string, { readonly file: string; readonly about: string }>;
 
 export type ShippedNet = keyof typeof shippedNets;

@@ -249,8 +249,9 @@ it("no judge ships for classes without names, or with others", async () => {
 it("a judge that ships knows the classes of its net", async () => {
   const flowers = await shippedModel();
   const judge = await shippedJudge(flowers);
-  // Where none ships there is none; where one does, it is another net.
-  if (judge) expect(await judge.hash()).not.toBe(await flowers.hash());
+  expect(judge?.labels?.names.toSorted()).toEqual(flowers.labels!.names.toSorted());
+  expect(await judge!.hash()).not.toBe(await flowers.hash());
+  expect(await shippedJudge(judge!)).toBeUndefined();
 });
 
 describe("numbers in words", () => {
