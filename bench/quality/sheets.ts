@@ -45,8 +45,8 @@ export function unitSheet(pictures: readonly UnitPicture[]): Promise<Image> {
 /** A photo and what every layer and maker leaves of it, for the first two photos. */
 export function photoSheet(pictures: readonly PhotoPicture[], photos: readonly Photo[]): Promise<Image> {
   const names = {
-    fovea: "ours",
-    "same energy": "ours, same energy",
+    natural: "ours, natural",
+    faithful: "ours, faithful",
     "equal steps": "PyTorch, as many steps",
     "equal time": "PyTorch, as much time",
   };

@@ -4,7 +4,7 @@ import { parseAddress } from "../../src/model/address.ts";
 import { invert } from "../../src/preimage/invert.ts";
 import { maximize } from "../../src/preimage/maximize.ts";
 import { interleave, milliseconds, ratio, type Spread, spread } from "../measure.ts";
-import { peerInversion } from "./invert.ts";
+import { ours, peerInversion } from "./invert.ts";
 import type { Stepping } from "./peer.ts";
 import type { Photo, Setting } from "./setting.ts";
 
@@ -43,8 +43,13 @@ export async function speedPart(setting: Setting, { units, layer, photo, rounds 
     if (signal.aborted) return figures;
   }
   const how = { ...peerInversion, output: layer, seed: 1 };
-  const stepping = await peer?.stepping({ photo: photo.image, how });
-  figures.push(await turns("natural, inversion", layer, invert(model, photo.image, layer, steps), stepping));
+  for (const preset of ours) {
+    if (signal.aborted) return figures;
+    const stepping = await peer?.stepping({ photo: photo.image, how });
+    figures.push(
+      await turns(`${preset}, inversion`, layer, invert(model, photo.image, layer, { preset, ...steps }), stepping),
+    );
+  }
   return figures;
 
   async function turns(

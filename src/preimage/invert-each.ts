@@ -30,7 +30,7 @@ export interface Inversion extends Picture {
 }
 
 export interface InvertEachOptions extends TechniqueOptions {
-  /** C, the weight of the code against the regularisers; the preset's by default, 100 in `natural`, out of 1, 20, 100, 300 in the paper. */
+  /** C, the weight of the code against the regularisers; the preset's by default, 100 in `natural`, out of 1, 20, 100, 300 in the paper; 300 in `faithful`. */
   readonly codeWeight?: number;
   /** Mean squared distance between the layer's codes of different photos, from `codeDistances`; without it, no error of CVPR 2015. */
   readonly codeDistance?: number | undefined;

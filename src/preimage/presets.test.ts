@@ -13,7 +13,7 @@ import { toNumbers } from "../tensor/tensor.ts";
 import { netAt } from "./net.ts";
 import { wholeLayer } from "./objectives.ts";
 import { recipeOf } from "./presets/testing.ts";
-import { type PickOptions, pick, presetNames } from "./presets.ts";
+import { type PickOptions, pick, presetNames, presets } from "./presets.ts";
 import { setting } from "./setting.ts";
 import { stepGraph } from "./step-graph.ts";
 
@@ -73,8 +73,8 @@ describe("graphs that all providers run", () => {
   it.each(cases)("%s for %s", (preset, layer) => {
     const { value } = findLayer(model, layer);
     const net = netAt(model, [value], 32);
-    const technique = preset === "natural-2015" ? "invert" : "maximize";
-    const recipe = pick(technique, preset, { steps: 10 }).recipe({
+    const [technique] = presets[preset].techniques;
+    const recipe = pick(technique!, preset, { steps: 10 }).recipe({
       ...setting(model, net, [value]),
       objective: wholeLayer,
       start: preset === "accentuate" ? uniform("float32", [3, 32, 32]) : undefined,

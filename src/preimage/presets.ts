@@ -6,6 +6,7 @@ import type { Recipe } from "./axes.ts";
 import { type Choices, chosen } from "./choices.ts";
 import { accentuatePreset } from "./presets/accentuate.ts";
 import { dreamPreset } from "./presets/dream.ts";
+import { faithfulPreset } from "./presets/faithful.ts";
 import { lucidPreset } from "./presets/lucid.ts";
 import { macoPreset } from "./presets/maco.ts";
 import { naturalPreset } from "./presets/natural.ts";
@@ -15,6 +16,7 @@ import type { Constants, Preset, Setting, TechniqueName } from "./presets/preset
 export const presets = {
   natural: naturalPreset,
   "natural-2015": natural2015Preset,
+  faithful: faithfulPreset,
   lucid: lucidPreset,
   maco: macoPreset,
   dream: dreamPreset,

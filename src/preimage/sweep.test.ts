@@ -14,7 +14,7 @@ import type { Choices } from "./choices.ts";
 import { invert } from "./invert.ts";
 import { type MaximizeOptions, maximize } from "./maximize.ts";
 import { objectiveFunctions } from "./objective-functions.ts";
-import { type PresetName, presetNames } from "./presets.ts";
+import { type PresetName, presetNames, presets } from "./presets.ts";
 import type { Picture, Progress } from "./technique.ts";
 
 const model = residualNet();
@@ -65,8 +65,9 @@ function combinations(count: number, seed: number): Combination[] {
   return Array.from({ length: count }, (_, i): Combination => {
     const technique = next.technique(i);
     const named = next.preset(i);
-    const suits = technique === "maximize" ? named !== "natural-2015" : technique === "invert" || named === "natural";
-    const preset = suits && !(technique === "invert" && /dream|accentuate/.test(named)) ? named : "natural";
+    const made: readonly string[] = presets[named].techniques;
+    const suits = technique === "caricature" ? named === "natural" : made.includes(technique);
+    const preset = suits ? named : "natural";
     const [optimiser, regulariser] = [next.optimiser(i), next.regulariser(i)];
     // These are for pixels alone; photos to start from are for all but phases; an anchor allows no opacity.
     const pixels = optimiser === "ijcv" || /norm$|clamp/.test(regulariser) || preset === "accentuate";
