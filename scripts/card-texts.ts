@@ -31,6 +31,13 @@ the picture are what it saw; bunches, buds, drawings and grey photographs are no
     limits: `It saw 20 photographs of each class, at 64 pixels. The recipe was chosen once, with the time that there was, and no
 other was tried. It calls everything one of its 102 flowers.`,
   },
+  robust: {
+    data: flowers18,
+    limits: `The price of robustness is accuracy on photographs as they are. It withstands small changes only, and most, not all:
+\`npx fovea attack robust --data DATA --split test --limit 100 --attack apgd-ce --steps 30 --norm linf --eps 4/255\` leaves
+0.62 (0.52 to 0.71) of 100 photographs right, of 0.90 before. The standard suite has not been run on it: expect less.
+Fine-tuning began from a net that had been chosen with a look at the test accuracies of its first three runs. ${RARE}`,
+  },
   "flowers18-judge": {
     data: flowers18,
     limits: `${JUDGE} It sees 80×80 pixels. ${RARE}`,

@@ -15,6 +15,10 @@ export const shippedNets = {
     file: "flowers102-resnet18.onnx",
     about: "ResNet-18 for the 102 flowers of Oxford, 64×64 pixels",
   },
+  robust: {
+    file: "flowers18-robust.onnx",
+    about: "ResNet-18 for the same 18 flowers, 128×128 pixels, trained against attacks (L∞, 4/255)",
+  },
   "flowers18-judge": {
     file: "flowers18-judge.onnx",
     about:
