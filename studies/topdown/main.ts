@@ -1,5 +1,6 @@
 /** @file `npx tsx studies/topdown/main.ts TABLE`: trains and attacks the nets of a table, and writes it. */
 
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isFolder, writeOutput } from "../../cli/files.ts";
@@ -7,7 +8,7 @@ import { jobsOf, type TableName, type TablePlan, tables } from "./plan.ts";
 import { nameOf, readResult, runTable } from "./run.ts";
 import { tableText } from "./write.ts";
 
-const usage = `npx tsx studies/topdown/main.ts TABLE --data FOLDER [--out FOLDER] [--seeds LIST] [--only WORD]… [--threads N]
+const usage = `npx tsx studies/topdown/main.ts TABLE --data FOLDER [--out FOLDER] [--seeds LIST] [--only WORD]… [--jobs N]
 
 TABLE is one of ${Object.keys(tables).join(", ")}.
 
@@ -15,7 +16,8 @@ TABLE is one of ${Object.keys(tables).join(", ")}.
   --out FOLDER    results (studies/topdown/out/TABLE)
   --only WORD     only jobs whose name has WORD in it: a net, 'standard', 's0', 'train', 'curve' …
   --seeds LIST    in place of the plan's, such as 0,1
-  --threads N     of each step (2)
+  --jobs N        run side by side (one for each core)
+  --threads N     of each job (1): small nets are hardly faster with more
   --epochs N      in place of the plan's, and
   --limit N       at most so many attacked pictures: to try it out, in another --out
   --list          prints the jobs, and which are done
@@ -31,7 +33,8 @@ const { values: flags, positionals } = parseArgs({
     out: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
     seeds: { type: "string" },
-    threads: { type: "string", default: "2" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    threads: { type: "string", default: "1" },
     epochs: { type: "string" },
     limit: { type: "string" },
     list: { type: "boolean", default: false },
@@ -67,7 +70,12 @@ async function study(): Promise<number> {
     }
     const [epochs, limit] = [flags.epochs, flags.limit].map((x) => (x === undefined ? undefined : Number(x)));
     const { data, only } = flags;
-    const code = await runTable({ plan, data, out, only, threads: Number(flags.threads), epochs, limit, tell: say });
+    const [threads, jobs] = [Number(flags.threads), Number(flags.jobs)];
+    if (!(Number.isInteger(jobs) && jobs > 0)) {
+      say(`--jobs: expected a whole number above 0, got ${flags.jobs}`);
+      return 2;
+    }
+    const code = await runTable({ plan, data, out, only, threads, jobs, epochs, limit, tell: say });
     if (code !== 0) return code;
   }
   const found = new Map(jobsOf(plan).map((job) => [nameOf(job), readResult(out, job)]));

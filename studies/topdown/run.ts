@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Folder of the table's results. */
   readonly out: string;
   readonly threads: number;
+  /** Run side by side; beyond 1, what the verbs say shows only where one fails. */
+  readonly jobs: number;
   /** Over the plan's own, to try things out. */
   readonly epochs?: number | undefined;
   readonly limit?: number | undefined;
@@ -40,23 +42,57 @@ export function readResult(out: string, job: Job): Result | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Result) : undefined;
 }
 
-/** Runs what is left of a table. Stops at the first job that fails, with its exit code; 0 when all is done. */
+/**
+ * Runs what is left of a table, `jobs` at a time. After a job that fails no other is begun, and its exit code is returned; 0 when
+ * all is done.
+ */
 export async function runTable(options: RunOptions): Promise<number> {
   const { plan, out, only, tell } = options;
   const jobs = jobsOf(plan).filter((job) => only.length === 0 || only.some((part) => nameOf(job).includes(part)));
   const left = jobs.filter((job) => !readResult(out, job));
   tell(`${jobs.length - left.length} of ${jobs.length} jobs are done; results are in '${out}'.`);
-  for (const [i, job] of left.entries()) {
-    tell(`[${i + 1}/${left.length}] ${nameOf(job)}`);
+  return sideBySide(left, options.jobs, async (job, number) => {
+    tell(`[${number}/${left.length}] ${nameOf(job)}`);
     mkdirSync(join(out, job.run), { recursive: true });
     const start = performance.now();
-    const { code, stdout } = await fovea(argumentsOf(job, options));
+    const { code, stdout } = await fovea(argumentsOf(job, options), options.jobs > 1 ? "if it fails" : "always");
     if (code !== 0) return code;
     const seconds = Math.round((performance.now() - start) / 100) / 10;
     writeOutput(resultFile(out, job), `${JSON.stringify({ seconds, json: JSON.parse(stdout) }, null, 1)}\n`);
-    tell(`  done in ${seconds} s`);
+    tell(`  ${nameOf(job)}: done in ${seconds} s`);
+    return 0;
+  });
+}
+
+/**
+ * Runs jobs in their order, so many at a time. A measurement waits for the training of its net while others go ahead.
+ *
+ * @param run Gives the exit code of a job, which is the number-th to begin.
+ */
+export async function sideBySide(
+  jobs: readonly Job[],
+  most: number,
+  run: (job: Job, number: number) => Promise<number>,
+): Promise<number> {
+  const waiting = [...jobs];
+  const running = new Map<Job, Promise<void>>();
+  let [code, begun] = [0, 0];
+  const trains = (other: Job, job: Job): boolean => !other.measurement && other.run === job.run;
+  const ready = (job: Job): boolean =>
+    !job.measurement || ![...waiting, ...running.keys()].some((other) => trains(other, job));
+  for (;;) {
+    const next = code === 0 && running.size < most ? waiting.findIndex(ready) : -1;
+    if (next < 0 && running.size === 0) return code;
+    if (next < 0) await Promise.race(running.values());
+    else {
+      const [job] = waiting.splice(next, 1) as [Job];
+      const finished = run(job, ++begun).then((ended) => {
+        code ||= ended;
+        running.delete(job);
+      });
+      running.set(job, finished);
+    }
   }
-  return 0;
 }
 
 type Flags = Readonly<Record<string, string | number | boolean>>;
@@ -94,17 +130,26 @@ export function argumentsOf(
   }
   const { flags, name } = measurement;
   const cut = limit === undefined ? {} : { limit: Math.min(limit, Number(flags.limit)) };
-  const more = { split: plan.split, workers: 1, examples: 0, out: join(folder, `${name}.html`) };
+  const more = { split: plan.split, workers: 0, examples: 0, out: join(folder, `${name}.html`) };
   return ["attack", join(folder, "train", "model.onnx"), ...list({ ...common, ...flags, ...cut, ...more })];
 }
 
-/** Runs a verb; its words go through, what it prints is kept. Ctrl-C is passed on, so that it keeps what it has. */
-export function fovea(args: readonly string[]): Promise<{ code: number; stdout: string }> {
+/**
+ * Runs a verb; what it prints is kept. Its words go through, or only if it fails. Ctrl-C is passed on, so that it keeps what it has.
+ */
+export function fovea(
+  args: readonly string[],
+  words: "always" | "if it fails" = "always",
+): Promise<{ code: number; stdout: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-    let stdout = "";
-    child.stdout.on("data", (part) => {
+    const stderr = words === "always" ? "inherit" : "pipe";
+    const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", stderr] });
+    let [stdout, said] = ["", ""];
+    child.stdout?.on("data", (part) => {
       stdout += part;
+    });
+    child.stderr?.on("data", (part) => {
+      said += part;
     });
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
     // A terminal sends Ctrl-C to both; in the background only this process gets it.
@@ -112,9 +157,11 @@ export function fovea(args: readonly string[]): Promise<{ code: number; stdout: 
     const terminate = (): void => pass("SIGINT");
     process.on("SIGINT", interrupt).on("SIGTERM", terminate);
     child.on("error", reject);
-    child.on("close", (code, signal) => {
+    child.on("close", (ended, signal) => {
       process.off("SIGINT", interrupt).off("SIGTERM", terminate);
-      resolve({ code: code ?? (signal === "SIGINT" ? 130 : 1), stdout });
+      const code = ended ?? (signal === "SIGINT" ? 130 : 1);
+      if (code !== 0) process.stderr.write(said);
+      resolve({ code, stdout });
     });
   });
 }
