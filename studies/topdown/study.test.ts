@@ -8,8 +8,8 @@ import { costOf } from "../../src/nets/cost.ts";
 import { nets } from "../../src/nets/net.ts";
 import { twins } from "../../src/nets/topdown.ts";
 import { studentT, wilson } from "../../src/tensor/statistics.ts";
-import { jobsOf, runName, type TablePlan, tables } from "./plan.ts";
-import { argumentsOf, nameOf, type Result } from "./run.ts";
+import { type Job, jobsOf, runName, type TablePlan, tables } from "./plan.ts";
+import { argumentsOf, nameOf, type Result, sideBySide } from "./run.ts";
 import { tableText } from "./write.ts";
 
 const options = { data: "data", out: "out", threads: 2, epochs: undefined, limit: undefined };
@@ -31,10 +31,11 @@ describe.each(Object.entries<TablePlan>(tables))("%s", (_, plan) => {
 
   test("has jobs of different names, trained before they are measured, one seed after the other, the costly ones last", () => {
     expect(new Set(jobs.map(nameOf)).size).toBe(jobs.length);
-    const once = jobs.findIndex(({ measurement }) => measurement?.once);
-    const [cheap, costly] = once < 0 ? [jobs, []] : [jobs.slice(0, once), jobs.slice(once)];
-    expect(cheap.map(({ seed }) => seed)).toEqual(cheap.map(({ seed }) => seed).toSorted((a, b) => a - b));
-    expect(costly.every(({ seed, measurement }) => measurement?.once && seed === plan.seeds[0])).toBe(true);
+    const part = ({ measurement }: Job): number => (measurement?.late ? 2 : measurement?.once ? 1 : 0);
+    expect(jobs.map(part)).toEqual(jobs.map(part).toSorted((a, b) => a - b));
+    for (const seeds of [0, 2].map((p) => jobs.filter((job) => part(job) === p).map(({ seed }) => seed)))
+      expect(seeds).toEqual(seeds.toSorted((a, b) => a - b));
+    expect(jobs.every((job) => part(job) !== 1 || job.seed === plan.seeds[0])).toBe(true);
     for (const [i, { run, measurement }] of jobs.entries())
       if (measurement) expect(jobs.slice(0, i).some((job) => job.run === run && !job.measurement)).toBe(true);
   });
@@ -75,6 +76,41 @@ test("the factorial has all seven nets, both trainings and three seeds", () => {
       .sort(),
   );
   expect(seeds).toHaveLength(3);
+});
+
+describe("jobs side by side", () => {
+  const jobs = jobsOf({ ...tables.fashion, seeds: [0] }).filter(
+    ({ measurement }) => (measurement?.name ?? "curve") === "curve",
+  );
+
+  test.each([1, 2, 3])("at most %i run, in their order, none before the training of its net", async (most) => {
+    const begun: Job[] = [];
+    const trained = new Set<string>();
+    let running = 0;
+    const code = await sideBySide(jobs, most, async (job, number) => {
+      expect(++running).toBeLessThanOrEqual(most);
+      expect(begun.push(job)).toBe(number);
+      if (job.measurement) expect(trained).toContain(job.run);
+      // Trainings of different lengths.
+      for (let i = 0; i < (job.net.net.length % 5) * 3; i++) await Promise.resolve();
+      if (!job.measurement) trained.add(job.run);
+      running--;
+      return 0;
+    });
+    expect(code).toBe(0);
+    expect(new Set(begun)).toEqual(new Set(jobs));
+    if (most === 1) expect(begun).toEqual(jobs);
+  });
+
+  test("none begins after one that failed, whose code is the outcome; what runs is waited for", async () => {
+    const ended: number[] = [];
+    const code = await sideBySide(jobs, 2, async (_, number) => {
+      for (let i = 0; i < (number === 1 ? 9 : 1); i++) await Promise.resolve();
+      ended.push(number);
+      return number === 2 ? 130 : 0;
+    });
+    expect([code, ended]).toEqual([130, [2, 1]]);
+  });
 });
 
 describe("the table", () => {

@@ -11,8 +11,12 @@ import type { Result } from "./run.ts";
 export type Find = (run: string, measurement: string) => Result | undefined;
 
 interface Accuracies {
+  readonly clean?: number;
   readonly robustAccuracy?: number;
-  readonly intervals?: { readonly robustAccuracy: readonly [number, number] };
+  readonly intervals?: {
+    readonly robustAccuracy: readonly [number, number];
+    readonly clean?: readonly [number, number];
+  };
   readonly curve?: readonly {
     readonly attack: string;
     readonly eps: number;
@@ -56,7 +60,16 @@ const runsOf = ({ seeds }: TablePlan, net: NetPlan): string[] =>
 /** Every number that any of the results holds. */
 function columnsOf(plan: TablePlan, find: Find): Column[] {
   const runs = plan.nets.flatMap((net) => runsOf(plan, net));
-  const columns: Column[] = [];
+  const [first] = plan.measurements;
+  const columns: Column[] = [
+    {
+      title: "untouched",
+      of: (run) => {
+        const { clean: value, intervals } = (first && (find(run, first.name)?.json as Accuracies)) ?? {};
+        return value === undefined || !intervals?.clean ? undefined : { value, interval: intervals.clean };
+      },
+    },
+  ];
   for (const { name, flags } of plan.measurements) {
     const json = (run: string): Accuracies | undefined => find(run, name)?.json;
     if (name === "checks") continue;
