@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
+import sharp from "sharp";
 import { writeOutput } from "../../cli/files.ts";
 import { printJson, say } from "../../cli/say.ts";
 import { stopSignal } from "../../cli/stop.ts";
@@ -32,6 +33,15 @@ import { speedTables, speedVerdicts } from "./speed-tables.ts";
 import { codeHash, storeIn } from "./store.ts";
 import { asText, type Table } from "./table.ts";
 import { type Verdict, verdictTable } from "./verdict.ts";
+
+interface Sheet {
+  /** Of the file, without its ending. */
+  readonly name: string;
+  readonly about: string;
+  readonly image: Image;
+}
+
+const PHOTOS = "Photos rebuilt from layers, shallow to deep, with the errors of their codes";
 
 interface Results {
   readonly maximize?: readonly UnitPicture[];
@@ -131,33 +141,36 @@ async function told(
     say(`figures: ${file}`);
   }
 
-  const sheets: { name: string; about: string; image: Image }[] = [];
+  const sheets: Sheet[] = [];
   const isClass = (p: UnitPicture): boolean => p.layer === "logits";
   for (const [name, about, chosen] of [
-    ["quality-classes.png", "Classes: without regularisation, by Lucent's pipeline, by ours", maximize.filter(isClass)],
-    ["quality-channels.png", "Channels: the same", maximize.filter((p) => !isClass(p))],
+    ["quality-classes", "Classes: without regularisation, by Lucent's pipeline, by ours", maximize.filter(isClass)],
+    ["quality-channels", "Channels: the same", maximize.filter((p) => !isClass(p))],
   ] as const)
     if (chosen.length > 0) sheets.push({ name, about, image: await unitSheet(chosen) });
-  if (invert.length > 0)
-    sheets.push({
-      name: "quality-photos.png",
-      about: "Photos rebuilt from layers, shallow to deep, with the errors of their codes",
-      image: await photoSheet(invert, photos),
-    });
-  for (const { name, image } of sheets) await writeSheet(join(flags.out, name), image);
+  // Only synthetic flowers may go into the page: nobody's photos are published with it.
+  const ofPhotos =
+    invert.length > 0 ? [{ name: "quality-photos", about: PHOTOS, image: await photoSheet(invert, photos) }] : [];
+  for (const { name, image } of [...sheets, ...ofPhotos]) {
+    const path = join(flags.out, `${name}.png`);
+    writeOutput(path, await encodePng(image));
+    say(`sheet: ${path}`);
+  }
 
   if (flags.markdown !== undefined) {
+    const shown = flags.photos === undefined ? [...sheets, ...ofPhotos] : sheets;
     const folder = join(dirname(flags.markdown), "images");
     mkdirSync(folder, { recursive: true });
-    for (const { name, image } of sheets) await writeSheet(join(folder, name), image);
+    for (const { name, image } of shown)
+      writeOutput(
+        join(folder, `${name}.webp`),
+        await sharp(await encodePng(image))
+          .webp({ quality: 85 })
+          .toBuffer(),
+      );
     const command = `FOVEA_PEER_PYTHON=python-with-torch npx tsx bench/quality/main.ts ${process.argv.slice(2).join(" ")}`;
-    const links = sheets.map(({ name, about }) => ({ path: `images/${name}`, about }));
+    const links = shown.map(({ name, about }) => ({ path: `images/${name}.webp`, about }));
     writeOutput(flags.markdown, page({ command, facts, tables, sheets: links }));
     say(`page: ${flags.markdown}`);
   }
-}
-
-async function writeSheet(path: string, image: Image): Promise<void> {
-  writeOutput(path, await encodePng(image));
-  say(`sheet: ${path}`);
 }
