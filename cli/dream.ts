@@ -8,6 +8,7 @@ import { readExtras } from "./ingredients.ts";
 import { readModelFile, readPhoto, splitModel } from "./input.ts";
 import {
   type PictureFlags,
+  pictureSide,
   wholeNumber,
   withDevice,
   withModelFlags,
@@ -45,7 +46,7 @@ export function define(command: Command): Command {
     .option("--with <name=file...>", "photos and directions (.npy) that an objective names")
     .option("--snapshots <steps>", "a picture every so many steps, beside it", wholeNumber(1, 1_000_000))
     .option("--animate <file>", "an animation of the steps, .webp or .gif");
-  withSize(command, "longer side of the picture in pixels (default: the photo's own)");
+  withSize(command, "longer side of the picture in pixels (default: the photo's own)", pictureSide);
   withSeed(command, "same seed, same device, same picture");
   withDevice(command);
   command.option("--out <file>", "PNG file (default: named after model, layer and photo)");

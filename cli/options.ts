@@ -6,6 +6,7 @@ import { optimisers } from "../src/preimage/choices/optimisers.ts";
 import { alphas, parametrisations } from "../src/preimage/choices/parametrisations.ts";
 import { regularisers } from "../src/preimage/choices/regularisers.ts";
 import { transforms } from "../src/preimage/choices/transforms.ts";
+import { LARGEST_SIDE } from "../src/preimage/net.ts";
 import { presetNames } from "../src/preimage/presets.ts";
 import type { Device } from "../src/runtime/backend.ts";
 
@@ -62,8 +63,12 @@ export interface SizeFlag {
   readonly size?: number;
 }
 
-export const withSize = (command: Command, what: string): Command =>
-  command.option("--size <pixels>", what, wholeNumber(1, 8192));
+export const withSize = (command: Command, what: string, read = wholeNumber(1, LARGEST_SIDE)): Command =>
+  command.option("--size <pixels>", what, read);
+
+/** Reads the side of a picture to be made. Of one that is too large, the technique says what would fit. */
+export const pictureSide = (text: string): number =>
+  /^\d{4,}$/.test(text) ? Number(text) : wholeNumber(1, LARGEST_SIDE)(text);
 
 export interface DeviceFlag {
   readonly device?: Device;
@@ -126,7 +131,7 @@ export function withPictureFlags(command: Command, out: string): Command {
   command
     .option("--preset <name>", `${presetNames.join(", ")}, or a JSON file that changes one`)
     .option("--steps <number>", ...count("steps (default: the preset's own)"));
-  withSize(command, "side of the picture in pixels (default: the net's own)");
+  withSize(command, "side of the picture in pixels (default: the net's own)", pictureSide);
   withSeed(command, "same seed, same device, same picture");
   command
     .option("--restarts <number>", ...count("pictures from this seed and those that follow; the best is kept"))

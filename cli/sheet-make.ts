@@ -4,7 +4,7 @@ import type { Model } from "../src/model/model.ts";
 import { openPhotos } from "../src/preimage/photos.node.ts";
 import { type TopPhotos, topPhotos } from "../src/preimage/photos.ts";
 import type { Photos } from "../src/preimage/photos-source.ts";
-import { type SheetUnit, sheetPictures } from "../src/preimage/sheet.ts";
+import { type SheetRun, type SheetUnit, sheetPictures } from "../src/preimage/sheet.ts";
 import { fewerPhotos } from "../src/preimage/sheet-photos.ts";
 import type { Device } from "../src/runtime/backend.ts";
 import type { runOptions } from "./picture.ts";
@@ -27,7 +27,11 @@ export async function makePictures(
   model: Model,
   batches: readonly (readonly SheetUnit[])[],
   parts: Store,
-  { quiet, title, ...options }: ReturnType<typeof runOptions> & { readonly quiet: boolean; readonly title: string },
+  {
+    quiet,
+    title,
+    ...options
+  }: ReturnType<typeof runOptions> & Pick<SheetRun, "fewer"> & { readonly quiet: boolean; readonly title: string },
 ): Promise<void> {
   const next = batches.find((batch) => !batch.every(parts.has));
   if (!next) return;

@@ -14,7 +14,7 @@ import { readPngText } from "../src/tensor/png-text.ts";
 import { isFile, isFolder, readInput, safeName, stem, writeFailure, writeOutput } from "./files.ts";
 import { type MadeNumbers, numbersOf } from "./job.ts";
 import { recipeText } from "./recipe.ts";
-import { differences, type SheetRecipe } from "./sheet-recipe.ts";
+import { differences, fewerIn, type SheetRecipe } from "./sheet-recipe.ts";
 import { lock } from "./train-lock.ts";
 
 /** In three colours; what is transparent lies on white. */
@@ -81,9 +81,11 @@ export function openParts(out: string, units: readonly SheetUnit[], recipe: Shee
       writeOutput(manifest, `${JSON.stringify(wanted, null, 2)}\n`);
     },
     write: async (pictures) => {
+      const fewer = fewerIn([pictures], current);
       for (const { unit, picture } of pictures) {
         const numbers = JSON.stringify(numbersOf(picture));
-        const recipe = { ...current, sheet: { addresses: current.sheet.addresses, unit: unit.address } };
+        const { addresses } = current.sheet;
+        const recipe = { ...current, sheet: { addresses, ...fewer, unit: unit.address } };
         writeOutput(
           fileOf(unit),
           await encodePng(asSeen(picture), { text: { ...recipeText(recipe), [NUMBERS]: numbers } }),

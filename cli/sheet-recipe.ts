@@ -2,6 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import type { Photos } from "../src/preimage/photos-source.ts";
+import type { SheetUnit } from "../src/preimage/sheet.ts";
 import { contentHash } from "../src/runtime/compile.ts";
 import type { Recipe, Source } from "./recipe.ts";
 
@@ -21,6 +22,8 @@ export interface SheetRecipe extends Recipe {
     readonly addresses: readonly string[];
     readonly columns?: number;
     readonly photos?: PhotosSource;
+    /** Batches, by the address of their first unit, for which memory only took graphs of so many pictures. */
+    readonly fewer?: Readonly<Record<string, number>>;
     /** In the file of a single picture: the unit that it is of. */
     readonly unit?: string;
   };
@@ -40,6 +43,18 @@ export async function photosSource(
     ...(limit !== undefined && { limit }),
     top,
   };
+}
+
+/** What a recipe says about batches that did not fit into one graph, by what their pictures say of theirs. */
+export function fewerIn(
+  batches: readonly (readonly { readonly unit: SheetUnit; readonly picture: { readonly batch?: number } }[])[],
+  { batch, restarts = 1 }: SheetRecipe,
+): Pick<SheetRecipe["sheet"], "fewer"> {
+  const entries = batches.flatMap((made) => {
+    const most = Math.max(...made.map(({ picture }) => picture.batch ?? 1));
+    return most < Math.min(batch, made.length * restarts) ? [[made[0]!.unit.address, most] as const] : [];
+  });
+  return entries.length > 0 ? { fewer: Object.fromEntries(entries) } : {};
 }
 
 /** What must be the same for single pictures to belong to one sheet: words for it, and the value. */

@@ -61,7 +61,12 @@ export async function remakeSheet(
         made.set(unit.address, { image: fromRgb8(toRgb8(asSeen(picture))), numbers: numbersOf(picture) });
     },
   };
-  const options = { ...runOptions(settingsIn(recipe), ingredients, device), quiet, title: sheet.addresses.join(" ") };
+  const options = {
+    ...runOptions(settingsIn(recipe), ingredients, device),
+    ...(sheet.fewer && { fewer: sheet.fewer }),
+    quiet,
+    title: sheet.addresses.join(" "),
+  };
   await makePictures(model, batches, store, options);
   const seen = photos && (await lookAt(model, units, photos, { top: source.top, size: recipe.size, device, quiet }));
   if (stopSignal().aborted) throw new Ending(130, "stopped: the pictures were not compared and nothing was written");

@@ -10,6 +10,7 @@ import { Ending } from "./exit.ts";
 import { checkWritable, safeName, stem, writeOutput } from "./files.ts";
 import { filesOf, type Ingredients, readExtras, sourcesOf } from "./ingredients.ts";
 import { type Input, modelName } from "./input.ts";
+import type { MadeNumbers } from "./job.ts";
 import { readJudge } from "./judge.ts";
 import { runOptions } from "./picture.ts";
 import { settingsOf } from "./picture-settings.ts";
@@ -19,7 +20,7 @@ import { drawPage, drawSheet, type UnitNumbers, unitNumbers } from "./sheet-draw
 import { refuseForSheets, type SheetFlags } from "./sheet-flags.ts";
 import { lookAt, makePictures, photosIn } from "./sheet-make.ts";
 import { openParts, type Parts } from "./sheet-parts.ts";
-import { photosSource, type SheetRecipe } from "./sheet-recipe.ts";
+import { fewerIn, photosSource, type SheetRecipe } from "./sheet-recipe.ts";
 import { stopSignal } from "./stop.ts";
 import { digits } from "./table.ts";
 import { version } from "./version.ts";
@@ -74,7 +75,8 @@ export async function makeSheet(model: Input<Model>, addresses: readonly string[
   const parts = openParts(out, units, recipe);
   const options = runOptions(settings, ingredients, flags.device);
   const there = units.filter(parts.has).length;
-  const known = asked === undefined ? parts.begun?.batch : undefined;
+  // A sheet that was begun goes on in its own batches, however much memory there is now.
+  const known = asked === undefined || asked === parts.begun?.batch ? parts.begun?.batch : undefined;
   const batch = known ?? (await sheetBatch(model.value, units, options));
   const whole = { ...recipe, batch };
   parts.begin(whole);
@@ -89,15 +91,28 @@ export async function makeSheet(model: Input<Model>, addresses: readonly string[
       judge,
       ...(flags.device && { device: flags.device }),
     });
-    const finished = { model: model.value, recipe: whole, units, part: parts.read, photos: seen, classes };
+    const made = new Map<SheetUnit, { readonly unit: SheetUnit; readonly picture: MadeNumbers }>();
     const all: UnitNumbers[] = [];
     for (const [i, unit] of units.entries()) {
       const { numbers } = await parts.read(unit);
+      made.set(unit, { unit, picture: numbers });
       all.push({
         ...unitNumbers(unit, numbers, { photos: seen?.units[i], classes: classes.get(unit.address) }),
         ...(flags.keep && { picture: parts.fileOf(unit) }),
       });
     }
+    const fewer = fewerIn(
+      jobs.map((job) => job.map((unit) => made.get(unit)!)),
+      whole,
+    );
+    const finished = {
+      model: model.value,
+      recipe: { ...whole, sheet: { ...whole.sheet, ...fewer } },
+      units,
+      part: parts.read,
+      photos: seen,
+      classes,
+    };
     writeOutput(out, await drawSheet(finished));
     writeOutput(page, await drawPage(finished, { all, command: commandText() }));
     if (!flags.keep) parts.remove();

@@ -1,7 +1,7 @@
 /** @file How many pictures go into one graph: as many as fit into memory. */
 
 import { host } from "#runtime-host";
-import { expect } from "../error.ts";
+import { expect, InputError } from "../error.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { lower } from "../passes/lower.ts";
 import { prune } from "../passes/needed.ts";
@@ -12,6 +12,9 @@ const OVERHEAD = 3;
 
 /** Beyond these, a graph of more pictures is no faster. */
 const USUAL_BATCH = 8;
+
+/** Part of the free memory that is said to do: how much is free changes. */
+export const USABLE = 0.9;
 
 const bytesOf = ({ dtype, shape }: Value): number => sizeOf(shape) * bytesPerElement(dtype);
 
@@ -37,9 +40,37 @@ export function peakBytes(graph: Graph): { readonly values: number; readonly con
   return { values: peak, constants: sum(constants.keys()) };
 }
 
+/** What pictures take while a graph runs, in bytes. */
+export interface Need {
+  /** Of each picture. */
+  readonly each: number;
+  /** However many there are. */
+  readonly once: number;
+}
+
+/** What a graph of one picture takes of memory, what ONNX Runtime adds included; more pictures take it in proportion. */
+export function needOf(graph: Graph): Need {
+  const { values, constants } = peakBytes(graph);
+  // Runtimes keep a copy of the weights in an order of their own.
+  return { each: OVERHEAD * values, once: 2 * constants };
+}
+
+/** Several pictures at once do not fit into memory; fewer may. */
+export class BatchError extends InputError {}
+
+/** Throws a `BatchError` that says how many would fit, unless `batch` pictures do. */
+export function expectBatchFits(batch: number, { each, once }: Need, free: number): void {
+  const needed = batch * each + once;
+  if (needed <= free) return;
+  const most = Math.floor((USABLE * free - once) / each);
+  throw new BatchError(
+    `a batch of ${batch} needs ${aboutMemory(needed)} of memory and ${memoryText(free)} are free: ${most < 2 ? "take one picture at a time" : `a batch of ${most} fits`}, or a smaller size`,
+  );
+}
+
 /**
  * How many of `count` pictures go into one graph: `asked`, else as many as take half of the free memory, at most `usual`, and evenly.
- * Throws an `InputError` that says what would fit where `asked` does not.
+ * Throws a `BatchError` that says what would fit where `asked` does not.
  *
  * @param graphFor The graph of so many pictures; its memory is taken to grow in proportion.
  * @param free Bytes of memory; what the system has left by default.
@@ -56,17 +87,21 @@ export function batchSize(
     expect(Number.isSafeInteger(asked) && asked > 0, () => `batch: expected a whole number above 0, got ${asked}`);
   const wanted = Math.min(count, asked ?? usual);
   if (wanted === 1) return 1;
-  const peak = peakBytes(graphFor(1));
-  const values = OVERHEAD * peak.values;
-  // Runtimes keep a copy of the weights in an order of their own.
-  const room = (asked === undefined ? free / 2 : free) - 2 * peak.constants;
-  const most = Math.max(1, Math.floor(room / values));
-  expect(
-    asked === undefined || wanted <= most,
-    () =>
-      `a batch of ${asked} needs about ${gigabytes(wanted * values + 2 * peak.constants)} of memory and ${gigabytes(free)} are free: ${most === 1 ? "take one picture at a time" : `a batch of ${most} fits`}, or a smaller size`,
-  );
-  return asked === undefined ? Math.ceil(count / Math.ceil(count / Math.min(wanted, most))) : wanted;
+  const need = needOf(graphFor(1));
+  if (asked !== undefined) {
+    expectBatchFits(wanted, need, free);
+    return wanted;
+  }
+  const most = Math.max(1, Math.floor((free / 2 - need.once) / need.each));
+  return Math.ceil(count / Math.ceil(count / Math.min(wanted, most)));
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(2)} GB`;
+/** `5.2 GB`, `340 MB`: two digits. */
+export function memoryText(bytes: number): string {
+  const [unit, name] = bytes < 0.995 * 2 ** 30 ? [2 ** 20, "MB"] : [2 ** 30, "GB"];
+  return `${Number((bytes / unit).toPrecision(2)).toLocaleString("en")} ${name}`;
+}
+
+/** `about 5.2 GB`. */
+export const aboutMemory = (bytes: number): string =>
+  bytes < 2 ** 50 ? `about ${memoryText(bytes)}` : "more than a million GB";

@@ -10,6 +10,7 @@ import { type Dreamt, dreamAt, openedAt, type Sides, type TileOptions } from "./
 import { parseObjective } from "./objective-parse.ts";
 import type { DreamConstants } from "./presets/dream.ts";
 import { pick } from "./presets.ts";
+import { expectDreamRoom } from "./room.ts";
 import type { Picture, Progress, TechniqueOptions } from "./technique.ts";
 
 export interface DreamOptions
@@ -28,7 +29,8 @@ export type Dream = Omit<Picture, "states" | "restarts" | "spread" | "batch">;
  * that a size added is enlarged and carried up. `steps` counts those at each size. Pictures larger than a tile are seen in
  * tiles, which lie elsewhere at each step; how many are seen at once is up to the memory, not to the picture.
  *
- * Throws `InputError` for an objective that names no unit, and where the net cannot take the pictures.
+ * Throws `InputError` for an objective that names no unit, where the net cannot take the pictures, and
+ * for pictures that do not fit into memory.
  */
 export async function* dream(
   model: Model,
@@ -45,7 +47,9 @@ export async function* dream(
   expect(Number.isSafeInteger(steps) && steps >= 0, () => `steps: expected a whole number from 0 up, got ${steps}`);
   const expression = parseObjective(model, objective);
   const start = photoFor(model.preprocessing, photo);
-  const sizes = octaveSizes(sidesOf(start, options.size), constants);
+  const sides = sidesOf(start, options.size);
+  expectDreamRoom(model, sides);
+  const sizes = octaveSizes(sides, constants);
   const random = rng(seed).fork("dream");
   const dreamt: Dreamt = { detail: undefined, done: 0, ms: 0, objective: undefined };
   const pass = { octaves: sizes.length, steps, random, jitter: constants.jitter, signal, imageEvery };

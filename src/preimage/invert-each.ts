@@ -5,12 +5,14 @@ import type { Model } from "../model/model.ts";
 import type { CompileOptions } from "../runtime/compile.ts";
 import type { Image } from "../tensor/image.ts";
 import { psnr, ssim } from "../tensor/similarity.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { type Encoded, encodeEach } from "./encode.ts";
 import { make } from "./make.ts";
 import { netAt, type Size } from "./net.ts";
 import { sameCode } from "./objectives.ts";
 import type { Constants } from "./presets/preset.ts";
-import { pick } from "./presets.ts";
+import { type PickOptions, pick } from "./presets.ts";
+import { expectRoom } from "./room.ts";
 import { setting, startOf } from "./setting.ts";
 import type { Picture, Progress, TechniqueOptions } from "./technique.ts";
 
@@ -40,7 +42,7 @@ export interface InvertEachOptions extends TechniqueOptions {
  * Rebuilds each photo ([3,H,W] in 0…1) from what `layer` keeps of it; each picture is what `invert` would make of it, but for
  * rounding. `undefined` for photos that leave the layer silent, and those that the signal left unmade.
  *
- * Throws `InputError` for an unknown layer, or a size that the net cannot take.
+ * Throws `InputError` for an unknown layer, or a size that the net cannot take or the memory does not hold.
  */
 export async function* invertEach(
   model: Model,
@@ -52,6 +54,7 @@ export async function* invertEach(
   const preset = pick("invert", "natural", options);
   const { codeWeight = usualWeight(preset.constants) } = options;
   const { value } = findLayer(model, layer);
+  expectRoomToInvert(model, layer, options);
   const net = netAt(model, [value], size);
   const encoded: Encoded[] = [];
   for await (const each of encodeEach(model, net, [value], photos, run)) encoded.push(each);
@@ -95,6 +98,19 @@ export async function* invertEach(
   );
   return encoded.map((each) => inversions.get(each));
 }
+
+/** Throws an `InputError` where inversions of that size do not fit into memory. */
+export const expectRoomToInvert = (
+  model: Model,
+  layer: string,
+  options: Pick<TechniqueOptions, "size" | "start"> & PickOptions,
+): void =>
+  expectRoom(model, {
+    size: options.size,
+    layers: [findLayer(model, layer).value],
+    preset: pick("invert", "natural", options),
+    fromPhoto: options.start instanceof Tensor,
+  });
 
 const usualWeight = ({ codeWeight }: Constants): number => (typeof codeWeight === "number" ? codeWeight : 1);
 

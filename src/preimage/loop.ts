@@ -8,6 +8,7 @@ import { type Rng, rng } from "../tensor/rng.ts";
 import { meanInterval } from "../tensor/statistics.ts";
 import { fromNumbers, type Tensor, tensor, toNumbers } from "../tensor/tensor.ts";
 import type { Objective, Recipe, Subject } from "./axes.ts";
+import { BatchError } from "./batches.ts";
 import { type Course, checkSilent, courseOf, noted, notesOf, type StepRun, wake } from "./course.ts";
 import { leakAt } from "./leak.ts";
 import { expectFits, type PictureState, PULLS, stack, startTensors, unstack } from "./run-state.ts";
@@ -142,11 +143,10 @@ export async function* loop(
       state: { step: done, tensors: ends[i]!, history: { ...course } },
     }));
   } catch (error) {
-    throw isAllocation(error)
-      ? new InputError(
-          `${count === 1 ? "the picture does" : `${count} pictures at once do`} not fit in memory: take ${count === 1 ? "a smaller size" : `a batch of ${count >> 1}`}`,
-        )
-      : error;
+    if (!isAllocation(error)) throw error;
+    throw count === 1
+      ? new InputError("the picture does not fit in memory: take a smaller size")
+      : new BatchError(`${count} pictures at once do not fit in memory: take a batch of ${count >> 1}`);
   } finally {
     for (const each of open.values()) await each.dispose();
   }

@@ -85,7 +85,7 @@ describe("refuses", () => {
     ["a channel that is not there", "relu:4", {}, /no channel 4: expected 0 to 3/],
     ["a position that is not there", "relu:1@16,0", {}, /no position 16,0: expected 0 to 15/],
     ["a size too small for the net", "logits:1", { size: 1 }, /picture of 1×1 does not fit this net/],
-    ["no size at all", "relu:1", { size: 0 }, /size: expected a whole number above 0, got 0/],
+    ["no size at all", "relu:1", { size: 0 }, /size: expected a whole number from 1 to 8192, got 0/],
     ["a broken seed", "relu:1", { seed: -1 }, /seed: expected a whole number/],
   ])("%s", async (_, address, options, message) => {
     const run = finish(maximize(model, address, { ...quick, ...options }));

@@ -4,6 +4,7 @@ import { expect } from "../error.ts";
 import { findLayer } from "../model/address.ts";
 import type { Model } from "../model/model.ts";
 import type { CompileOptions } from "../runtime/compile.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Objective } from "./axes.ts";
 import { type Extent, extentsOverSample } from "./calibrate.ts";
 import { make, type Target } from "./make.ts";
@@ -14,6 +15,7 @@ import { parseObjective } from "./objective-parse.ts";
 import { times } from "./objectives.ts";
 import { pick } from "./presets.ts";
 import { relay } from "./relay.ts";
+import { expectRoom } from "./room.ts";
 import { expectCount } from "./run-state.ts";
 import { setting, startOf } from "./setting.ts";
 import { type BoundTargets, bindTargets } from "./targets.ts";
@@ -33,7 +35,7 @@ export interface MaximizeOptions extends TechniqueOptions, Pick<BindOptions, "ve
  * A unit that is off and has no gradient at the start is maximised in front of its rectifier; where that does not help,
  * gradients are let through all rectifiers for the first 16 steps. A note says so.
  *
- * Throws `InputError` for an objective that names no unit, or a size that the net cannot take.
+ * Throws `InputError` for an objective that names no unit, or a size that the net cannot take or the memory does not hold.
  */
 export async function* maximize(
   model: Model,
@@ -97,6 +99,8 @@ async function* together(
 ): AsyncGenerator<Progress, (Picture | undefined)[]> {
   const { seed = 0, start, spectrum, anchor, ...run } = options;
   const preset = pick("maximize", "lucid", options);
+  const read = wanted.flatMap(({ expression }) => addressesOf(expression).map(({ layer }) => layer.value));
+  expectRoom(model, { size: options.size, layers: [...new Set(read)], preset, fromPhoto: start instanceof Tensor });
   const bound = await bindTargets(
     model,
     wanted.map(({ expression }) => expression),

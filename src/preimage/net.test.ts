@@ -79,7 +79,7 @@ describe("netAt", () => {
   });
 
   it.each([0, -4, 2.5, Number.NaN])("refuses the size %f", (size) => {
-    expect(() => at(convNet(), "conv", size)).toThrow(/expected a whole number above 0/);
+    expect(() => at(convNet(), "conv", size)).toThrow(/expected a whole number from 1 to 8192/);
   });
 
   it("works on a picture of one pixel where the net does", async () => {

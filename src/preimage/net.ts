@@ -44,12 +44,18 @@ const USUAL_SIZE = 224;
 /** A side, or height and width, in pixels. */
 export type Size = number | readonly [number, number];
 
+/** Largest side of a picture: what its transforms into frequencies are made of must go into an ONNX file, which ends at 2 GB. */
+export const LARGEST_SIDE = 8192;
+
 /** Height and width of the pictures: as asked for, else the net's own, else 224. Throws `InputError` for sizes that are none. */
 export function pictureSize(model: Model, asked?: Size): readonly [number, number] {
   if (asked !== undefined) {
     const sides: readonly [number, number] = typeof asked === "number" ? [asked, asked] : asked;
     for (const side of sides)
-      expect(Number.isSafeInteger(side) && side > 0, () => `size: expected a whole number above 0, got ${side}`);
+      expect(
+        Number.isSafeInteger(side) && side > 0 && side <= LARGEST_SIDE,
+        () => `size: expected a whole number from 1 to ${LARGEST_SIDE}, got ${side}`,
+      );
     return sides;
   }
   const [y, x] = spatialAxes(model).map((axis) => model.input.shape?.[axis]);

@@ -30,7 +30,7 @@ export function pixels({ size, mean, start }: PixelOptions): Parametrisation {
 
 function noise(random: Rng, shape: readonly number[]) {
   const data = random.fillUniform(new Float32Array(sizeOf(shape)), -1, 1);
-  const quantile = [...data].map(Math.abs).sort((a, b) => a - b)[Math.floor(0.95 * data.length)]!;
+  const quantile = data.map(Math.abs).sort()[Math.floor(0.95 * data.length)]!;
   return tensor(
     "float32",
     shape,

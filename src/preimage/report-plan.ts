@@ -13,6 +13,7 @@ import { watchedChannels } from "./dead-units.ts";
 import { matchLabels } from "./measure-classes.ts";
 import { pictureSize } from "./net.ts";
 import { isClassifier } from "./numbers-classes.ts";
+import { expectRoomForReport } from "./report-room.ts";
 import { type SheetUnit, sheetUnits } from "./sheet.ts";
 
 export interface PlanOptions {
@@ -34,6 +35,8 @@ export interface PlanOptions {
   readonly judge?: Model | undefined;
   /** A second net with the same classes: its pictures of classes and its inversions stand beside the first's. */
   readonly beside?: Model | undefined;
+  /** Pictures in one graph; what memory takes by default. */
+  readonly batch?: number | undefined;
   /** Names of the photos: where they lie in folders named after classes, paths through the net are compared. */
   readonly photoNames?: readonly string[] | undefined;
 }
@@ -61,7 +64,7 @@ export interface ReportPlan {
 
 /**
  * Chooses what the report shows. Throws an `InputError` for layers, units and classes that the net does not have, weights that
- * are none, and a judge with other classes.
+ * are none, a judge with other classes, and pictures of a size, or batches, that do not fit into memory.
  */
 export async function planReport(model: Model, options: PlanOptions = {}): Promise<ReportPlan> {
   const { layers: asked = 5, channels = 4, codeWeights = [1, 20, 100, 300], judge } = options;
@@ -83,12 +86,21 @@ export async function planReport(model: Model, options: PlanOptions = {}): Promi
   const addresses = options.units ?? spreadChannels(model, net, layers, channels);
   const classes = classUnits(model, classCount, options.classes ?? 20, side);
   const inFolders = classes.some(({ label }) => placesOfClass(options.photoNames ?? [], label).length >= 2);
+  const units = addresses.length > 0 ? sheetUnits(model, addresses, side) : [];
+  expectRoomForReport(model, {
+    units: [...units, ...classes],
+    layers,
+    photos,
+    photo,
+    size: side,
+    batch: options.batch,
+  });
   const plan = {
     net,
     size,
     side,
     layers,
-    units: addresses.length > 0 ? sheetUnits(model, addresses, side) : [],
+    units,
     classes,
     pathLayers: inFolders ? mainLayers(model).map(({ address }) => address) : [],
     classCount,

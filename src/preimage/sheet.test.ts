@@ -1,13 +1,20 @@
 /** @file Sheets: which units they show, how those are batched, and pictures that are those of `maximize`, stopped or not. */
 
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { host } from "#runtime-host";
 import { convNet } from "../../test/fixtures/conv-nets.ts";
 import { netBytes, weights } from "../../test/fixtures/nets.ts";
 import { InputError } from "../error.ts";
+import { findLayer } from "../model/address.ts";
 import { openModel } from "../model/model.ts";
 import { fromNumbers } from "../tensor/tensor.ts";
+import { needOf } from "./batches.ts";
 import { maximize } from "./maximize.ts";
+import { netAt } from "./net.ts";
+import { wholeLayer } from "./objectives.ts";
+import { pick } from "./presets.ts";
+import { setting } from "./setting.ts";
 import {
   type SheetPicture,
   type SheetRun,
@@ -18,6 +25,7 @@ import {
   sheetUnits,
   type Unfinished,
 } from "./sheet.ts";
+import { stepGraph } from "./step-graph.ts";
 
 const labels = { names: ["rose", "tulip", "iris", "daisy", "lily"], source: "the test" };
 const model = { ...convNet(), labels };
@@ -196,5 +204,60 @@ describe("sheetPictures", () => {
     expect(rest.pictures.map(({ picture }) => picture.seed)).toEqual(whole.map(({ picture }) => picture.seed));
     for (const [i, { picture }] of rest.pictures.entries())
       expect(picture.image.data).toEqual(whole[i]!.picture.image.data);
+  });
+});
+
+describe("where memory has shrunk", () => {
+  afterEach(() => vi.restoreAllMocks());
+  const units = sheetUnits(model, ["relu:*"], 16);
+  const batches = sheetBatches(units, { batch: 4 });
+  const run = { ...options, batch: 4 };
+  const pixels = (made: readonly SheetPicture[]) => made.map(({ picture }) => [...picture.image.data]);
+
+  /** Memory for so many pictures at once. */
+  function memoryFor(count: number): void {
+    const { value } = findLayer(model, "relu");
+    const net = netAt(model, [value], 16);
+    const recipe = pick("maximize", "lucid", {}).recipe({ ...setting(model, net, [value]), objective: wholeLayer });
+    const { each, once } = needOf(stepGraph(recipe));
+    vi.spyOn(host, "freeMemory").mockReturnValue(once + (count + 0.5) * each);
+  }
+
+  it.each([
+    [4, 4],
+    [3, 2],
+    [2, 2],
+    [1, 1],
+    [0, 1],
+  ])("for %i of 4 pictures, a batch is made in graphs of %i", async (room, together) => {
+    const whole = (await finish(batches, run)).pictures;
+    memoryFor(room);
+    const { pictures, stopped, steps } = await finish(batches, run);
+    expect(stopped).toBeUndefined();
+    expect(addresses(pictures.map(({ unit }) => unit))).toEqual(addresses(units));
+    expect(pictures.map(({ picture }) => picture.batch)).toEqual(new Array(4).fill(together));
+    expect(steps.at(-1)).toBe(24);
+    for (const [i, image] of pixels(pictures).entries())
+      expect(Math.max(...image.map((x, k) => Math.abs(x - pixels(whole)[i]![k]!)))).toBeLessThan(1e-3);
+    vi.restoreAllMocks();
+    const again = await finish(batches, { ...run, fewer: { "relu:0": together } });
+    expect(pixels(again.pictures)).toEqual(pixels(pictures));
+  });
+
+  it("a stopped one goes on in smaller graphs", async () => {
+    const stop = new AbortController();
+    const first = await finish(batches, { ...run, signal: stop.signal }, (step) => step === 12 && stop.abort());
+    expect(first.stopped!.states.map(({ step }) => step)).toEqual([3, 3, 3, 3]);
+    const whole = (await finish(batches, run)).pictures;
+    memoryFor(2);
+    const { pictures } = await finish(batches, { ...run, from: first.stopped!.states });
+    expect(pictures.map(({ picture }) => [picture.batch, picture.steps])).toEqual(new Array(4).fill([2, 6]));
+    for (const [i, image] of pixels(pictures).entries())
+      expect(Math.max(...image.map((x, k) => Math.abs(x - pixels(whole)[i]![k]!)))).toBeLessThan(1e-3);
+  });
+
+  it("a new sheet is refused a batch that does not fit", async () => {
+    memoryFor(2);
+    await expect(sheetBatch(model, units, run)).rejects.toThrow(/a batch of 4 needs about .*: a batch of \d fits/);
   });
 });

@@ -2,6 +2,7 @@
 
 import { addressText, isOutput } from "../model/address.ts";
 import type { Model } from "../model/model.ts";
+import { BatchError } from "./batches.ts";
 import { type MaximizeOptions, maximizeEach } from "./maximize.ts";
 import { netAt } from "./net.ts";
 import { placingOf, positionOf, unitLayer, unitsOf } from "./photos-units.ts";
@@ -117,24 +118,46 @@ export interface Unfinished {
   readonly states: readonly PictureState[];
 }
 
+/** The pictures of a batch, in graphs of half as many as long as those asked for do not fit into memory. */
+async function* halved(
+  model: Model,
+  units: readonly SheetUnit[],
+  options: MaximizeOptions,
+): AsyncGenerator<Progress, (Picture | undefined)[]> {
+  const addresses = units.map(({ address }) => address);
+  const count = units.length * (options.restarts ?? 1);
+  let together = options;
+  for (;;)
+    try {
+      return yield* maximizeEach(model, addresses, together);
+    } catch (error) {
+      const { batch = USUAL_BATCH } = together;
+      if (!(error instanceof BatchError) || batch === 1) throw error;
+      together = { ...options, batch: Math.ceil(Math.min(batch, count) / 2) };
+    }
+}
+
 export interface SheetRun extends SheetOptions {
   /** Units that have their picture already; a batch is left out when all of its units do. None by default. */
   readonly has?: (unit: SheetUnit) => boolean;
   /** Where the first batch that is not left out stands; at its start by default. */
   readonly from?: readonly PictureState[];
+  /** For batches, by the address of their first unit: how many of their pictures go into one graph, where that is not `batch`. */
+  readonly fewer?: Readonly<Record<string, number>>;
 }
 
 /**
  * The pictures of `sheetBatches`, one batch after the other; each picture is what `maximize` would make, but for rounding. Only
- * one batch is in memory. When the signal aborts, what the batch under way has reached is returned. `batch` should be the number
- * that the batches were made for.
+ * one batch is in memory; where even that does not fit, as when there is less of it than `sheetBatch` found, the batch's pictures
+ * are made in graphs of half as many, or half of that, and tell so by their own `batch`. When the signal aborts, what the batch
+ * under way has reached is returned. `batch` should be the number that the batches were made for.
  *
- * Throws an `InputError` as `maximize` does, and for a batch that does not fit into memory.
+ * Throws an `InputError` as `maximize` does.
  */
 export async function* sheetPictures(
   model: Model,
   batches: readonly (readonly SheetUnit[])[],
-  { has = () => false, from, ...options }: SheetRun = {},
+  { has = () => false, from, fewer = {}, ...options }: SheetRun = {},
 ): AsyncGenerator<SheetEvent, Unfinished | undefined> {
   const { steps } = pick("maximize", "lucid", options);
   const { restarts = 1, signal } = options;
@@ -146,8 +169,12 @@ export async function* sheetPictures(
     if (!batch.every(has)) {
       if (signal?.aborted) return undefined;
       const done = before;
-      const addresses = batch.map(({ address }) => address);
-      const run = maximizeEach(model, addresses, { ...options, ...(states && { from: states }) });
+      const together = fewer[batch[0]!.address] ?? options.batch;
+      const run = halved(model, batch, {
+        ...options,
+        ...(states && { from: states }),
+        ...(together !== undefined && { batch: together }),
+      });
       states = undefined;
       const made = yield* relay(run, (progress): SheetEvent => {
         return { kind: "step", progress: { ...progress, step: done + progress.step, steps: all } };

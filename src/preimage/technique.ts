@@ -82,7 +82,7 @@ export interface Picture {
 
 /** Options of every technique, beside those of its preset, of which each technique has its usual one. */
 export interface TechniqueOptions extends PickOptions {
-  /** Side of the picture in pixels; the net's own size where that is fixed, else 224. */
+  /** Side of the picture in pixels, 1 … 8192 as far as memory goes; the net's own size where that is fixed, else 224. */
   readonly size?: number;
   /** Any non-negative integer; 0 by default. The same seed on the same device gives the same picture. */
   readonly seed?: number;

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism, freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import type { Backend, Host, OrtModule } from "./backend.ts";
 
@@ -76,6 +76,8 @@ export const host: Host = {
   freeMemory: () => {
     // A container's limit; without one it is 0 or beyond the machine's memory.
     const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-    return Math.min(freemem(), Math.max(0, limit - process.memoryUsage.rss()));
+    // macOS counts what it could let go of at once, such as cached files, as taken.
+    const free = process.platform === "darwin" ? Math.max(freemem(), totalmem() / 2) : freemem();
+    return Math.min(free, Math.max(0, limit - process.memoryUsage.rss()));
   },
 };
