@@ -7,6 +7,8 @@ import { type Norm, signOf } from "./norms.ts";
 /** Newton steps; each passes at least one more clipped pixel, and some ten reach float32's rounding. */
 const STEPS = 16;
 const LEAST = 1e-37;
+/** Stands for an infinite t, which would turn the pixels that never move (u = 0) into NaN. */
+const FAR = 1e30;
 
 /**
  * The point z of {z ∈ [0,1]^d : ⟨w, z⟩ = b} nearest to x, for each picture of [N,C,H,W] (w of the same shape, b [N,1,1,1]);
@@ -25,7 +27,8 @@ export function ontoHyperplane(g: Builder, norm: Norm, x: Value, w: Value, b: Va
   const excess = g.sub(g.sum(g.mul(unit, x), axes), g.div(b, top));
   const side = g.sub(1, g.mul(2, g.mask(excess, "Less", 0)));
   const turned = g.mul(unit, side);
-  const over = g.mul(excess, side);
+  // All pixels together move no further than Σ |w|: beyond it lies the corner, however far, even where b/top overflows.
+  const over = g.op("Min", [g.mul(excess, side), g.sum(g.op("Abs", [unit]), axes)]);
   const u = norm.name === "linf" ? signOf(g, turned) : turned;
   const gain = g.mul(turned, u);
   const at = (t: Value): Value => g.op("Clip", [g.sub(x, g.mul(t, u)), 0, 1]);
@@ -37,7 +40,7 @@ export function ontoHyperplane(g: Builder, norm: Norm, x: Value, w: Value, b: Va
     const free = g.where(g.op("Greater", [u, 0]), g.mask(z, "Greater", 0), g.mask(z, "Less", 1));
     const slope = g.sum(g.mul(gain, free), axes);
     const step = g.div(g.op("Relu", [g.sub(over, moved)]), g.op("Max", [slope, LEAST]));
-    t = g.add(t, g.mul(step, g.mask(slope, "Greater", 0)));
+    t = g.op("Min", [g.add(t, step), FAR]);
   }
   return at(t);
 }

@@ -123,6 +123,32 @@ describe("the projection onto a hyperplane in the box", () => {
       }
     }
   });
+
+  it.each([
+    [1, 1e3],
+    [1e-3, 40],
+    [3e-38, 40],
+  ])("ends in the corner where slopes of %d miss the box by %d, and leaves pixels without a slope", async (size, b) => {
+    const signs = [1, -1, 0, 1];
+    for (const norm of Object.values(norms)) {
+      const g = builderOf();
+      const input = (name: string, s: readonly number[]) => g.input(name, "float32", s);
+      const shape = [2, 1, 1, 4];
+      g.output(ontoHyperplane(g, norm, input("x", shape), input("w", shape), input("b", [2, 1, 1, 1])), "z");
+      const program = await compile(g.graph, options);
+      const { z } = await program.run({
+        x: fromNumbers("float32", [0.2, 0.4, 0.6, 0.8, 0.2, 0.4, 0.6, 0.8], shape),
+        w: fromNumbers(
+          "float32",
+          [...signs, ...signs].map((s) => s * size),
+          shape,
+        ),
+        b: fromNumbers("float32", [b, -b], [2, 1, 1, 1]),
+      });
+      await program.dispose();
+      expect([...(z!.data as Float32Array)]).toEqual([1, 0, Math.fround(0.6), 1, 0, 1, Math.fround(0.6), 0]);
+    }
+  });
 });
 
 const dot = (a: Float32Array, b: Float32Array, i: number, d: number): number =>
