@@ -17,7 +17,7 @@ export interface UnitClasses {
 /** Pictures that are in memory at once. */
 const TOGETHER = 64;
 
-/** By address, for those of the units that are classes. */
+/** By address, for those of the units that are classes; none for a net of bands, whose pictures are not kept as it sees them. */
 export async function classesOf(
   model: Model,
   units: readonly SheetUnit[],
@@ -25,7 +25,8 @@ export async function classesOf(
   { judge, ...options }: CompileOptions & { readonly judge?: Model | undefined } = {},
 ): Promise<ReadonlyMap<string, UnitClasses>> {
   const found = new Map<string, UnitClasses>();
-  const classes = isClassifier(model) ? units.filter(({ layer }) => isOutput(findLayer(model, layer))) : [];
+  const asks = isClassifier(model) && model.preprocessing.colour !== "bands";
+  const classes = asks ? units.filter(({ layer }) => isOutput(findLayer(model, layer))) : [];
   for (let first = 0; first < classes.length; first += TOGETHER) {
     const some = classes.slice(first, first + TOGETHER);
     const images = await Promise.all(some.map(imageOf));

@@ -3,11 +3,11 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../src/error.ts";
+import type { Preprocessing } from "../src/model/preprocessing.ts";
 import type { PictureState } from "../src/preimage/run-state.ts";
 import { decodeSaved, encodeSaved } from "../src/preimage/saved.ts";
 import type { SheetPicture, SheetUnit, Unfinished } from "../src/preimage/sheet.ts";
 import type { Picture } from "../src/preimage/technique.ts";
-import { withOpacity } from "../src/preimage/transparency.ts";
 import { decodeImage, encodePng } from "../src/tensor/image.node.ts";
 import { type Image, toRgb } from "../src/tensor/image.ts";
 import { readPngText } from "../src/tensor/png-text.ts";
@@ -16,9 +16,10 @@ import { type MadeNumbers, numbersOf } from "./job.ts";
 import { recipeText } from "./recipe.ts";
 import { differences, fewerIn, type SheetRecipe } from "./sheet-recipe.ts";
 import { lock } from "./train-lock.ts";
+import { viewOf } from "./view.ts";
 
-/** In three colours; what is transparent lies on white. */
-export const asSeen = ({ image, opacity }: Picture): Image => toRgb(opacity ? withOpacity(image, opacity) : image);
+/** In three colours; what is transparent lies on white, bands stand in a row. */
+export const asSeen = (picture: Picture, preprocessing: Preprocessing): Image => toRgb(viewOf(picture, preprocessing));
 
 /** A unit's picture as it is kept: 8 bits a colour. */
 export interface Part {
@@ -53,7 +54,12 @@ const NUMBERS = "fovea-numbers";
  * The folder `sheet.parts` beside `sheet.png`. Throws `InputError` where it holds something else, and for a sheet that was begun
  * in another way than `recipe` says.
  */
-export function openParts(out: string, units: readonly SheetUnit[], recipe: SheetRecipe): Parts {
+export function openParts(
+  out: string,
+  units: readonly SheetUnit[],
+  recipe: SheetRecipe,
+  preprocessing: Preprocessing,
+): Parts {
   const folder = join(dirname(out), `${stem(out)}.parts`);
   const [manifest, running] = [join(folder, "sheet.json"), join(folder, "running.safetensors")];
   const places = new Map(units.map(({ address }, i) => [address, i]));
@@ -88,7 +94,7 @@ export function openParts(out: string, units: readonly SheetUnit[], recipe: Shee
         const recipe = { ...current, sheet: { addresses, ...fewer, unit: unit.address } };
         writeOutput(
           fileOf(unit),
-          await encodePng(asSeen(picture), { text: { ...recipeText(recipe), [NUMBERS]: numbers } }),
+          await encodePng(asSeen(picture, preprocessing), { text: { ...recipeText(recipe), [NUMBERS]: numbers } }),
         );
       }
       rmSync(running, { force: true });

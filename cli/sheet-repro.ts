@@ -58,7 +58,10 @@ export async function remakeSheet(
     has: () => false,
     write: async (pictures: Parameters<Parameters<typeof makePictures>[2]["write"]>[0]) => {
       for (const { unit, picture } of pictures)
-        made.set(unit.address, { image: fromRgb8(toRgb8(asSeen(picture))), numbers: numbersOf(picture) });
+        made.set(unit.address, {
+          image: fromRgb8(toRgb8(asSeen(picture, model.preprocessing))),
+          numbers: numbersOf(picture),
+        });
     },
   };
   const options = {

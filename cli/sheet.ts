@@ -72,7 +72,7 @@ export async function makeSheet(model: Input<Model>, addresses: readonly string[
     },
   };
 
-  const parts = openParts(out, units, recipe);
+  const parts = openParts(out, units, recipe, model.value.preprocessing);
   const options = runOptions(settings, ingredients, flags.device);
   const there = units.filter(parts.has).length;
   // A sheet that was begun goes on in its own batches, however much memory there is now.
