@@ -10,7 +10,7 @@ import { chosenPictures, matched, squareSide } from "../../cli/evaluate.ts";
 import { readModelFile, splitModel } from "../../cli/input.ts";
 import { table } from "../../cli/table.ts";
 import type { Picture } from "../../src/robustness/attack.ts";
-import { attackNamed, type Effort } from "../../src/robustness/catalogue.ts";
+import { attackNamed, catalogue, type Effort } from "../../src/robustness/catalogue.ts";
 import { classifierOf } from "../../src/robustness/classifier.ts";
 import { attackAll } from "../../src/robustness/run.ts";
 import { encodeTensors } from "../../src/tensor/safetensors.ts";
@@ -22,9 +22,22 @@ const usage = `npx tsx bench/attacks/main.ts --model NET --data DIR [--split tes
   [--attack fgsm,pgd,apgd-ce,apgd-t,fab-t,square] [--steps 100] [--restarts 1] [--queries 1000] [--targets 9] [--seed 0]
   [--threads 1] [--json]
 
-Needs torch and torchattacks under FOVEA_PEER_PYTHON (or python3). Exit code 1 where fovea leaves more than 0.5 points
-more pictures standing than the peer does.
+Needs torch, and torchattacks or foolbox, under FOVEA_PEER_PYTHON (or python3). Exit code 1 where fovea leaves more than 0.5 points
+more pictures standing than the peer does. Sizes are medians over the pictures that both fooled, whatever eps.
 `;
+
+/** An attack in both: robust accuracy in %, milliseconds, and the median size of the change where the attack seeks the smallest. */
+interface Line {
+  readonly name: string;
+  readonly ours: number;
+  readonly ms?: number;
+  readonly theirs?: number;
+  readonly theirMs?: number;
+  readonly size?: number | undefined;
+  readonly theirSize?: number | undefined;
+  /** Why the peer has no answer. */
+  readonly note?: string;
+}
 
 /** Points of accuracy by which fovea may be weaker. */
 const TOLERANCE = 0.5;
@@ -53,6 +66,11 @@ if (flags.help || flags.data === undefined) {
   process.stderr.write(usage);
   process.exitCode = flags.help ? 0 : 2;
 } else await compare(flags.data);
+
+function median(numbers: readonly number[]): number | undefined {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
 
 async function compare(from: string): Promise<void> {
   const [threads, seed] = [Number(flags.threads), Number(flags.seed)];
@@ -99,7 +117,7 @@ async function compare(from: string): Promise<void> {
     const peer = await attackPeer(graph, shown, threads);
     const n = pictures.length;
     const points = (stands: readonly boolean[]): number => (100 * stands.filter(Boolean).length) / n;
-    const rows = [];
+    const rows: Line[] = [];
     const worst = { ours: [...peer.right], theirs: [...peer.right] };
     for (const name of plan.names) {
       process.stderr.write(`${name}\n`);
@@ -120,7 +138,17 @@ async function compare(from: string): Promise<void> {
       reply.stands.forEach((stands, i) => {
         worst.theirs[i] &&= stands;
       });
-      rows.push({ name, ours: points(ours), ms, theirs: points(reply.stands), theirMs: reply.ms });
+      const sizes = outcomes.flatMap(({ answer, label, distance }, i) => {
+        const theirs = reply.sizes[i];
+        return typeof theirs === "number" && answer !== label ? [[distance, theirs] as const] : [];
+      });
+      rows.push({
+        ...{ name, ours: points(ours), ms, theirs: points(reply.stands), theirMs: reply.ms },
+        ...(catalogue[name].seeks === "smallest" && {
+          size: median(sizes.map(([ours]) => ours)),
+          theirSize: median(sizes.map(([, theirs]) => theirs)),
+        }),
+      });
     }
     peer.close();
     rows.push({ name: "all of them", ours: points(worst.ours), theirs: points(worst.theirs) });
@@ -130,9 +158,17 @@ async function compare(from: string): Promise<void> {
     if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
     else {
       const cell = (x: number | undefined, digits = 1): string => (x === undefined ? "" : x.toFixed(digits));
-      const columns = ["robust accuracy, %", "fovea", "torch", "difference", "fovea s", "torch s", ""].map(
-        (title, i) => ({ title, align: i === 0 || i === 6 ? ("left" as const) : ("right" as const) }),
-      );
+      const columns = [
+        "robust accuracy, %",
+        "fovea",
+        "torch",
+        "difference",
+        "fovea s",
+        "torch s",
+        "fovea size",
+        "torch size",
+        "",
+      ].map((title, i) => ({ title, align: i === 0 || i === 8 ? ("left" as const) : ("right" as const) }));
       const lines = rows.map((r) => [
         r.name,
         cell(r.ours),
@@ -140,6 +176,8 @@ async function compare(from: string): Promise<void> {
         r.theirs === undefined ? "" : cell(r.ours - r.theirs),
         cell(r.ms && r.ms / 1000),
         cell(r.theirMs && r.theirMs / 1000),
+        cell(r.size, 4),
+        cell(r.theirSize, 4),
         weaker.includes(r) ? "weaker" : (r.note ?? ""),
       ]);
       process.stdout.write(

@@ -18,11 +18,17 @@ export interface PeerRequest {
   readonly seed: number;
 }
 
-interface Reply {
+export interface PeerAnswer {
+  /** For each picture, whether it stands. */
+  readonly stands: readonly boolean[];
+  /** For each picture, how far it was changed until the net was wrong, whatever eps; null where it was not. */
+  readonly sizes: readonly (number | null)[];
+  readonly ms: number;
+}
+
+interface Reply extends Partial<PeerAnswer> {
   readonly about?: string;
   readonly right?: readonly boolean[];
-  readonly stands?: readonly boolean[];
-  readonly ms?: number;
   readonly error?: string;
 }
 
@@ -31,14 +37,12 @@ export interface AttackPeer {
   readonly about: string;
   /** For each picture, whether the net is right about it. */
   readonly right: readonly boolean[];
-  /** For each picture, whether it stands; or why there is no such attack. */
-  readonly ask: (
-    request: PeerRequest,
-  ) => Promise<{ readonly stands: readonly boolean[]; readonly ms: number } | string>;
+  /** What came of an attack; or why there is no such attack. */
+  readonly ask: (request: PeerRequest) => Promise<PeerAnswer | string>;
   readonly close: () => void;
 }
 
-/** A process under `FOVEA_PEER_PYTHON` or python3. Throws where it has no torch or no torchattacks. */
+/** A process under `FOVEA_PEER_PYTHON` or python3. Throws where it has no torch, or neither torchattacks nor Foolbox. */
 export async function attackPeer(net: string, pictures: string, threads: number): Promise<AttackPeer> {
   const python = process.env.FOVEA_PEER_PYTHON ?? "python3";
   const child = spawn(python, ["-B", script, net, pictures, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
@@ -63,8 +67,8 @@ export async function attackPeer(net: string, pictures: string, threads: number)
     right,
     ask: async (request) => {
       child.stdin.write(`${JSON.stringify(request)}\n`);
-      const { stands, ms = 0, error: why = "" } = await receive();
-      return stands ? { stands, ms } : why;
+      const { stands, sizes = [], ms = 0, error: why = "" } = await receive();
+      return stands ? { stands, sizes, ms } : why;
     },
     close: () => child.stdin.end(),
   };
