@@ -5,22 +5,18 @@ import { InputError } from "../src/error.ts";
 import { type AttackName, attackNames, catalogue, type Effort, readAttacks } from "../src/robustness/catalogue.ts";
 import { expectEps, type Norm, normOf } from "../src/robustness/norms.ts";
 import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
+  type NetFlags,
   positiveNumber,
   type SeedFlag,
   type SizeFlag,
   wholeNumber,
-  withDevice,
-  withModelFlags,
-  withOutput,
+  withNetFlags,
   withSeed,
   withSize,
 } from "./options.ts";
 import { fraction } from "./setting.ts";
 
-export interface AttackFlags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag {
+export interface AttackFlags extends NetFlags, SizeFlag, SeedFlag {
   readonly data: string;
   readonly split?: string;
   readonly limit?: number;
@@ -109,7 +105,7 @@ export function withAttackFlags(command: Command): Command {
     .option("--out <file>", "the report (default: attack-<net>-<norm>-<eps>.html)");
   withSeed(command, "same seed, same device, same result");
   withSize(command, "side of the pictures in pixels, where the model leaves it open");
-  return withModelFlags(withOutput(withDevice(command))).addHelpText("after", help);
+  return withNetFlags(command).addHelpText("after", help);
 }
 
 export interface Plan {

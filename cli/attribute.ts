@@ -16,26 +16,21 @@ import { attributeData } from "./attribute-data.ts";
 import { checkWritable, safeName, stem } from "./files.ts";
 import { modelName, readModelFile, readPhoto } from "./input.ts";
 import { type PhotoOrDataFlags, photoOrData, withDataFlags } from "./labelled-pictures.ts";
-import { runLook, writeLook } from "./look.ts";
+import { showLook } from "./look.ts";
 import { labelOf } from "./looked.ts";
 import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
+  type NetFlags,
   type SeedFlag,
   type SizeFlag,
   wholeNumber,
-  withDevice,
-  withModelFlags,
-  withOutput,
+  withNetFlags,
   withSeed,
   withSize,
 } from "./options.ts";
 import type { LookJob } from "./recipe.ts";
-import { printJson, say } from "./say.ts";
 import { digits, percent, table } from "./table.ts";
 
-interface Flags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag, PhotoOrDataFlags {
+interface Flags extends NetFlags, SizeFlag, SeedFlag, PhotoOrDataFlags {
   readonly class?: string;
   readonly method?: string[];
   readonly layer?: string;
@@ -76,9 +71,7 @@ export const define = (command: Command): Command => {
   withDataFlags(command, "model, class and photo");
   withSize(command, "side of the picture in pixels (default: the net's own)");
   withSeed(command, "of the methods that draw random numbers");
-  return withModelFlags(withOutput(withDevice(command)))
-    .addHelpText("after", help)
-    .action(run);
+  return withNetFlags(command).addHelpText("after", help).action(run);
 };
 
 async function run(args: string[], flags: Flags): Promise<void> {
@@ -86,7 +79,7 @@ async function run(args: string[], flags: Flags): Promise<void> {
   const model = await readModelFile(given.file, flags);
   const names = methodsOf(model.value, flags);
   const number = flags.class === undefined ? undefined : classNumber(model.value, flags.class, flags.size);
-  const { steps, deletion, insertion, layer, size, device, batch, seed = 0, quiet } = flags;
+  const { steps, deletion, insertion, layer, size, device, batch, seed = 0, quiet, json } = flags;
   if (given.data !== undefined)
     return attributeData(
       model.value,
@@ -112,16 +105,7 @@ async function run(args: string[], flags: Flags): Promise<void> {
     deletion,
     insertion,
   };
-  const options = { size, seed, device, batch, quiet };
-  const looked = await runLook(job, model.value, photo.value, options);
-  await writeLook(out, job, { model, photo }, options, looked);
-  const { level } = model.source;
-  if (flags.json) printJson({ out, ...(level !== undefined && { level }), ...looked.numbers });
-  if (quiet) return;
-  for (const note of looked.notes) say(`Note: ${note}.`);
-  say(`Preprocessing: ${model.value.preprocessingSource}.`);
-  say(told(looked.numbers as unknown as Told));
-  say(out);
+  await showLook(out, job, { model, photo }, { size, seed, device, batch, quiet, json }, told);
 }
 
 interface Told {

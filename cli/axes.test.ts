@@ -3,10 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readPngText } from "../src/tensor/png-text.ts";
 import { netBytes } from "../test/fixtures/nets.ts";
 import { vitSpec } from "../test/fixtures/vit.ts";
-import { commandsIn, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, recipeIn, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -17,8 +16,7 @@ afterAll(() => bench.remove());
 
 const { run, json } = commandsIn(() => bench.folder);
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
-const recipe = (name: string): Record<string, unknown> =>
-  JSON.parse(readPngText(bytes(name)).fovea!) as Record<string, unknown>;
+const recipe = (name: string) => recipeIn(bench.path(name));
 /** Channels of a PNG, and the range of the last one in 0…255. */
 async function opacity(name: string): Promise<{ channels: number; least: number; most: number }> {
   const { data, info } = await sharp(bytes(name)).raw().toBuffer({ resolveWithObject: true });

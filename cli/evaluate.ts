@@ -12,23 +12,12 @@ import { pictureSides } from "../src/training/net.ts";
 import { inOrderOf, pickSplits, readDataset, withSplits } from "./dataset.ts";
 import { Ending } from "./exit.ts";
 import { readModelFile, splitModel } from "./input.ts";
-import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
-  positiveNumber,
-  type SizeFlag,
-  wholeNumber,
-  withDevice,
-  withModelFlags,
-  withOutput,
-  withSize,
-} from "./options.ts";
+import { type NetFlags, positiveNumber, type SizeFlag, wholeNumber, withNetFlags, withSize } from "./options.ts";
 import { printJson, progressLine, say } from "./say.ts";
 import { stopSignal } from "./stop.ts";
 import { digits, table } from "./table.ts";
 
-interface Flags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags {
+interface Flags extends NetFlags, SizeFlag {
   readonly data: string;
   readonly split?: string;
   readonly batch?: number;
@@ -56,9 +45,7 @@ export const define = (command: Command): Command => {
     .option("--threads <number>", "of the net (default: all cores)", wholeNumber(1, 1024))
     .option("--workers <number>", "threads that load pictures (default: cores − 1, at most 4)", wholeNumber(0, 256));
   withSize(command, "side of the pictures in pixels, where the model leaves it open");
-  return withModelFlags(withOutput(withDevice(command)))
-    .addHelpText("after", help)
-    .action(evaluate);
+  return withNetFlags(command).addHelpText("after", help).action(evaluate);
 };
 
 async function evaluate(args: string[], flags: Flags): Promise<void> {

@@ -9,18 +9,11 @@ import { readNpy, writeNpy } from "../src/tensor/npy.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import { checkWritable, readInput, safeName, stem, writeOutput } from "./files.ts";
 import { readModelFile, splitModel } from "./input.ts";
-import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
-  withDevice,
-  withModelFlags,
-  withOutput,
-} from "./options.ts";
+import { type NetFlags, withNetFlags } from "./options.ts";
 import { printJson, say } from "./say.ts";
 import { digits } from "./table.ts";
 
-interface Flags extends ModelFlags, DeviceFlag, OutputFlags {
+interface Flags extends NetFlags {
   readonly input: string;
   readonly of: string;
   readonly out?: string;
@@ -40,9 +33,7 @@ export const define = (command: Command): Command => {
     .requiredOption("--input <file>", "the net's input as .npy; other types are cast to the net's")
     .requiredOption("--of <address>", "unit: layer, layer:channel, layer:channel@y,x, or logits:label")
     .option("--out <file>", "the gradient as .npy (default: named after model and address)");
-  return withModelFlags(withOutput(withDevice(command)))
-    .addHelpText("after", help)
-    .action(grad);
+  return withNetFlags(command).addHelpText("after", help).action(grad);
 };
 
 async function grad(args: string[], flags: Flags): Promise<void> {

@@ -5,22 +5,11 @@ import { gradcheck as checkGradient, type Gradcheck } from "../src/model/gradche
 import { mainLayers } from "../src/model/main-layers.ts";
 import { Ending } from "./exit.ts";
 import { readModelFile, splitModel, wholeAddress } from "./input.ts";
-import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
-  type SeedFlag,
-  type SizeFlag,
-  withDevice,
-  withModelFlags,
-  withOutput,
-  withSeed,
-  withSize,
-} from "./options.ts";
+import { type NetFlags, type SeedFlag, type SizeFlag, withNetFlags, withSeed, withSize } from "./options.ts";
 import { printJson, say } from "./say.ts";
 import { digits, table } from "./table.ts";
 
-type Flags = ModelFlags & SizeFlag & SeedFlag & DeviceFlag & OutputFlags;
+type Flags = NetFlags & SizeFlag & SeedFlag;
 
 const help = `
 Without an address, the sums of a few main layers are checked. A failed check names the first layer that is wrong.
@@ -34,9 +23,7 @@ export const define = (command: Command): Command => {
   command.usage("[options] [model] [address...]").argument("[arguments...]", "an .onnx file, then addresses");
   withSize(command, "side of the input in pixels, where the file leaves it open (default: 224)");
   withSeed(command, "for the picture and the directions");
-  return withModelFlags(withOutput(withDevice(command)))
-    .addHelpText("after", help)
-    .action(gradcheck);
+  return withNetFlags(command).addHelpText("after", help).action(gradcheck);
 };
 
 async function gradcheck(args: string[], { size, seed = 0, device, ...flags }: Flags): Promise<void> {

@@ -14,22 +14,13 @@ import {
   photoOrData,
   withDataFlags,
 } from "./labelled-pictures.ts";
-import { runLook, writeLook } from "./look.ts";
-import {
-  type DeviceFlag,
-  type ModelFlags,
-  type OutputFlags,
-  type SizeFlag,
-  withDevice,
-  withModelFlags,
-  withOutput,
-  withSize,
-} from "./options.ts";
+import { showLook } from "./look.ts";
+import { type NetFlags, type SizeFlag, withNetFlags, withSize } from "./options.ts";
 import { printJson, progressLine, say } from "./say.ts";
 import { stopSignal } from "./stop.ts";
 import { digits, percent, table } from "./table.ts";
 
-type Flags = ModelFlags & SizeFlag & DeviceFlag & OutputFlags & PhotoOrDataFlags;
+type Flags = NetFlags & SizeFlag & PhotoOrDataFlags;
 
 const help = `
 Level 1 is the coarsest. Levels that are closed hold the finest open one, enlarged linearly, so that the net sees a photo
@@ -46,13 +37,11 @@ export const define = (command: Command): Command => {
     .argument("[arguments...]", "an .onnx file of a top-down net, then a photo; no photo with --data");
   withDataFlags(command, "model and photo");
   withSize(command, "side of the picture in pixels (default: the net's own)");
-  return withModelFlags(withOutput(withDevice(command)))
-    .addHelpText("after", help)
-    .action(run);
+  return withNetFlags(command).addHelpText("after", help).action(run);
 };
 
 async function run(args: string[], flags: Flags): Promise<void> {
-  const { size, device, batch, quiet } = flags;
+  const { size, device, batch, quiet, json } = flags;
   if (flags.level !== undefined) throw new InputError("this verb opens all levels in turn: leave out --level");
   const given = photoOrData(args, flags, "the strip");
   const model = await readModelFile(given.file, flags);
@@ -62,16 +51,7 @@ async function run(args: string[], flags: Flags): Promise<void> {
   const names = [modelName(model.source), "levels", stem(photo.source.name)];
   const out = flags.out ?? `${names.map(safeName).join("-")}.png`;
   checkWritable(out, [given.file, given.photo]);
-  const job = { verb: "levels" } as const;
-  const options = { size, seed: 0, device, batch, quiet };
-  const looked = await runLook(job, model.value, photo.value, options);
-  await writeLook(out, job, { model, photo }, options, looked);
-  if (flags.json) printJson({ out, ...looked.numbers });
-  if (quiet) return;
-  for (const note of looked.notes) say(`Note: ${note}.`);
-  say(`Preprocessing: ${model.value.preprocessingSource}.`);
-  say(told(looked.numbers as unknown as Told));
-  say(out);
+  await showLook(out, { verb: "levels" }, { model, photo }, { size, seed: 0, device, batch, quiet, json }, told);
 }
 
 interface Told {

@@ -7,19 +7,19 @@ import type { Image } from "../src/tensor/image.ts";
 import { writeOutput } from "./files.ts";
 import type { Ingredients } from "./ingredients.ts";
 import { type Looked, type LookOptions, labelOf } from "./looked.ts";
-import type { LookJob, LookRecipe } from "./recipe.ts";
-import { recipeText } from "./recipe.ts";
+import { type LookJob, type LookRecipe, recipeText } from "./recipe.ts";
+import { printJson, say } from "./say.ts";
 import { version } from "./version.ts";
 
-/** Runs a job. Throws `Ending` with 130 when it was stopped. */
-export async function runLook(job: LookJob, model: Model, photo: Image, options: LookOptions): Promise<Looked> {
+/** Throws `Ending` with 130 when it was stopped. */
+async function runLook(job: LookJob, model: Model, photo: Image, options: LookOptions): Promise<Looked> {
   if (job.verb === "attribute")
     return (await import("./attribute-sheet.ts")).attributeSheet(model, photo, job, options);
   return (await import("./levels-strip.ts")).levelsStrip(model, photo, options);
 }
 
 /** Writes the picture with its recipe. */
-export async function writeLook(
+async function writeLook(
   out: string,
   job: LookJob,
   { model, photo }: Required<Pick<Ingredients, "model" | "photo">>,
@@ -40,6 +40,30 @@ export async function writeLook(
     provider,
   };
   writeOutput(out, await encodePng(image, { text: recipeText(recipe) }));
+}
+
+/**
+ * Makes a picture, and prints what came of it.
+ *
+ * @param told The numbers that `--json` prints, as words.
+ */
+export async function showLook<Numbers>(
+  out: string,
+  job: LookJob,
+  ingredients: Required<Pick<Ingredients, "model" | "photo">>,
+  options: LookOptions & { readonly json?: boolean | undefined },
+  told: (numbers: Numbers) => string,
+): Promise<void> {
+  const { model, photo } = ingredients;
+  const looked = await runLook(job, model.value, photo.value, options);
+  await writeLook(out, job, ingredients, options, looked);
+  const { level } = model.source;
+  if (options.json) printJson({ out, ...(level !== undefined && { level }), ...looked.numbers });
+  if (options.quiet) return;
+  for (const note of looked.notes) say(`Note: ${note}.`);
+  say(`Preprocessing: ${model.value.preprocessingSource}.`);
+  say(told(looked.numbers as Numbers));
+  say(out);
 }
 
 /** The picture again. */

@@ -93,6 +93,11 @@ export interface OutputFlags {
 export const withOutput = (command: Command): Command =>
   command.option("--json", "print the numbers as JSON").option("--quiet", "no words and no progress on stderr");
 
+/** What all verbs take that compute with a net. */
+export type NetFlags = ModelFlags & DeviceFlag & OutputFlags;
+
+export const withNetFlags = (command: Command): Command => withModelFlags(withOutput(withDevice(command)));
+
 export interface SeedFlag {
   readonly seed?: number;
 }
@@ -100,7 +105,7 @@ export interface SeedFlag {
 export const withSeed = (command: Command, what: string): Command =>
   command.option("--seed <number>", `${what} (default: 0)`, wholeNumber(0, Number.MAX_SAFE_INTEGER));
 
-export interface PictureFlags extends ModelFlags, SizeFlag, DeviceFlag, OutputFlags, SeedFlag {
+export interface PictureFlags extends NetFlags, SizeFlag, SeedFlag {
   readonly preset?: string;
   readonly steps?: number;
   readonly restarts?: number;

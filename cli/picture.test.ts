@@ -7,9 +7,8 @@ import { flowerSpectrum } from "../src/tensor/flower-spectrum.ts";
 import { decodeImage } from "../src/tensor/image.node.ts";
 import { writeSpectrum } from "../src/tensor/natural-spectrum.ts";
 import { writeNpy } from "../src/tensor/npy.ts";
-import { readPngText } from "../src/tensor/png-text.ts";
 import { fromNumbers } from "../src/tensor/tensor.ts";
-import { commandsIn, fovea, type Workbench, workbench } from "./testing.ts";
+import { commandsIn, fovea, recipeIn, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -20,8 +19,7 @@ afterAll(() => bench.remove());
 const { run, json } = commandsIn(() => bench.folder);
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(bench.path(name)));
 const pixels = async (name: string): Promise<number[]> => [...(await decodeImage(bytes(name))).image.data];
-const recipe = (name: string): Record<string, unknown> =>
-  JSON.parse(readPngText(bytes(name)).fovea!) as Record<string, unknown>;
+const recipe = (name: string) => recipeIn(bench.path(name));
 const again = (name: string) => json("repro", name);
 const maximize = ["maximize", "net.onnx", "--device", "cpu", "--steps", "6"];
 

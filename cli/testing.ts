@@ -11,6 +11,7 @@ import { serialise } from "../src/ops/serialise.ts";
 import { encodePng } from "../src/tensor/image.node.ts";
 import { makeImage } from "../src/tensor/image.ts";
 import { readNpy, writeNpy } from "../src/tensor/npy.ts";
+import { readPngText } from "../src/tensor/png-text.ts";
 import { rng } from "../src/tensor/rng.ts";
 import { tensor } from "../src/tensor/tensor.ts";
 
@@ -103,6 +104,10 @@ export async function workbench(): Promise<Workbench> {
   writeFileSync(path("in.npy"), writeNpy(tensor("float32", [1, 3, side, side], input)));
   return { folder, path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
+
+/** The recipe in a PNG file. */
+export const recipeIn = (path: string): Record<string, unknown> =>
+  JSON.parse(readPngText(new Uint8Array(readFileSync(path))).fovea!) as Record<string, unknown>;
 
 /** The float32 array in a .npy file. */
 export const arrayOf = (path: string): { readonly dims: readonly number[]; readonly data: Float32Array } => {

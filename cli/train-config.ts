@@ -25,7 +25,7 @@ import {
 import { attackSettings, completeAttack } from "./train-attack.ts";
 
 export type NetName = keyof typeof nets;
-export const netNames = Object.keys(nets) as NetName[];
+const netNames = Object.keys(nets) as NetName[];
 const others = netNames.filter((name) => !Object.hasOwn(twins, name));
 
 type Level = keyof typeof augmentations;

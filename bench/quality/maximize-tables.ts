@@ -13,7 +13,7 @@ const known = (xs: readonly (number | undefined)[]): number[] => xs.filter((x) =
  * (a − b) / max(|a|, |b|) of the activations that two makers reach for a unit from a seed, from −1 to 1 where both are positive;
  * over the units and seeds of a layer, with the 95 % interval.
  */
-export function advantage(pictures: readonly UnitPicture[], a: Maker, b: Maker): MeanInterval {
+function advantage(pictures: readonly UnitPicture[], a: Maker, b: Maker): MeanInterval {
   return meanInterval(
     pictures
       .filter((p) => p.maker === a)

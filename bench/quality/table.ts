@@ -37,7 +37,7 @@ export const asMarkdown = ({ title, notes, words = false, columns, rows }: Table
 export const number = (x: number | undefined): string =>
   x === undefined || Number.isNaN(x) ? "-" : Math.abs(x) >= 1000 ? x.toFixed(0) : String(Number(x.toPrecision(3)));
 
-export const signedPercent = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(100 * x).toFixed(1)} %`;
+const signedPercent = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(100 * x).toFixed(1)} %`;
 export const percent = (x: number | undefined): string =>
   x === undefined || Number.isNaN(x) ? "-" : `${Math.round(100 * x)} %`;
 

@@ -50,7 +50,7 @@ export async function collect(chunks: Chunks): Promise<Uint8Array> {
   return all;
 }
 
-export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /** The bytes themselves, or what is in them when they are gzip. */
 export const gunzipped = async (bytes: Uint8Array, name: string): Promise<Uint8Array> =>

@@ -57,7 +57,7 @@ export async function* readTar(
 }
 
 /** True when a first block of 512 bytes has a tar header's checksum. */
-export const looksLikeTar = (block: Uint8Array): boolean =>
+const looksLikeTar = (block: Uint8Array): boolean =>
   block.length >= blockSize && checksum(block) === number(block.subarray(148, 156));
 
 // Sum of the header's bytes, with the checksum's own field taken as eight spaces.

@@ -38,7 +38,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
 }
 
 /** Names of classes from a .json or .txt file. */
-export const loadLabels = async (path: string): Promise<string[]> =>
+const loadLabels = async (path: string): Promise<string[]> =>
   parseLabels(new TextDecoder().decode(await readBytes(path, "the labels")), path);
 
 const reasons: Readonly<Record<string, string>> = {

@@ -88,7 +88,7 @@ function guessPreprocessing(input: SourceValue, given: Partial<Preprocessing>): 
 }
 
 /** The parts that a JSON value knows. Throws an `InputError` that names the part and `where` it stands. */
-export function readPreprocessing(json: unknown, where: string): Partial<Preprocessing> {
+function readPreprocessing(json: unknown, where: string): Partial<Preprocessing> {
   if (json === undefined || json === null) return {};
   const fail = (key: string, expected: string): never => {
     throw new InputError(`${where}: preprocessing.${key} must be ${expected}`);

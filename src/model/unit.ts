@@ -123,7 +123,7 @@ export const unitShape = (shape: Shape, { indices, from = new Map() }: Unit): nu
   shape.map((d, axis) => (indices.has(axis) ? 1 : d - (from.get(axis) ?? 0)));
 
 /** The unit's activation as a scalar: the sum over all that its address leaves open, and over the batch. */
-export const unitActivation = (g: Builder, value: Value, unit: Unit): Value =>
+const unitActivation = (g: Builder, value: Value, unit: Unit): Value =>
   g.sum(unitSlice(g, value, unit), undefined, false);
 
 /**

@@ -141,8 +141,6 @@ export interface InlineDefinition<N extends string, S extends Specs> extends Fac
   ) => readonly Value[];
 }
 
-export type Definition<N extends string, S extends Specs> = PrimitiveDefinition<N, S> | InlineDefinition<N, S>;
-
 /** A record with its input names and attributes no longer in the type, as the table holds it. */
 export type Primitive = PrimitiveDefinition<string, Specs>;
 export type Inline = InlineDefinition<string, Specs>;

@@ -1,7 +1,7 @@
 /** @file The report of an attack: what stands, attack by attack; whether to trust it; curves and examples; one page alone. */
 
 import { type Curve, curvesFigure, curvesStyle } from "./curves.ts";
-import { documentHtml, escaped } from "./page.ts";
+import { documentHtml, escaped, factsHtml } from "./page.ts";
 
 export interface AttackRow {
   readonly name: string;
@@ -67,13 +67,12 @@ const style = `
 /** The page of an evaluation. */
 export function attackPage(report: AttackReport): string {
   const { title, words, facts, attacks, leftOut, checks, checkWords, curves, curveWords, xTitle, examples } = report;
-  const rows = Object.entries(facts).map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`);
   return documentHtml(
     title,
     words,
     style,
     `
-<dl>${rows.join("")}</dl>
+${factsHtml(facts)}
 <h2>Attacks</h2>
 ${attackTable(attacks)}${Object.entries(leftOut)
   .map(([name, why]) => `\n<p>Left out: <b>${escaped(name)}</b> ${escaped(why)}.</p>`)

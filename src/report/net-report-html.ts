@@ -25,11 +25,6 @@ export const meanHtml = ({ mean, interval: [low, high] }: MeanInterval): string 
     ? `${digits(mean)} <small>${digits(low)} to ${digits(high)}</small>`
     : digits(mean);
 
-export const listHtml = (numbers: Readonly<Record<string, string>>): string =>
-  `<dl>${Object.entries(numbers)
-    .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
-    .join("")}</dl>`;
-
 /** A row of headings, then rows of cells that are HTML already. */
 export const tableHtml = (headings: readonly string[], rows: readonly (readonly string[])[], kind = ""): string =>
   `<div class="scroll"><table${kind ? ` class="${kind}"` : ""}><tr>${headings.map((h) => `<th>${escaped(h)}</th>`).join("")}</tr>${rows

@@ -1,8 +1,8 @@
 /** @file The classes and units of a report as HTML: picture, the photos that the unit likes, numbers. */
 
 import { figureName, type NetReport, type ReportFigures, type ReportUnit } from "./net-report-data.ts";
-import { digits, imageHtml, listHtml, percent } from "./net-report-html.ts";
-import { escaped } from "./page.ts";
+import { digits, imageHtml, percent } from "./net-report-html.ts";
+import { escaped, factsHtml } from "./page.ts";
 
 export function classesHtml({ classes, judge }: NetReport, figures: ReportFigures): string {
   const hits = classes.filter(({ numbers }) => numbers.rank === 1).length;
@@ -36,7 +36,7 @@ function unitHtml({ address, name, numbers, photos, notes }: ReportUnit, figures
   const told = photos.map(({ photo, activation }) => `${photo}: ${digits(activation)}`).join(", ");
   const liked = imageHtml(figures, figureName.patches(address), `photos: ${told}`);
   return `
-<figure class="unit"><div class="pair">${own}${liked}</div><figcaption><b>${escaped(name)}</b>${name === address ? "" : ` <span class="quiet">${escaped(address)}</span>`}${listHtml(numbersOf(numbers))}${notes
+<figure class="unit"><div class="pair">${own}${liked}</div><figcaption><b>${escaped(name)}</b>${name === address ? "" : ` <span class="quiet">${escaped(address)}</span>`}${factsHtml(numbersOf(numbers))}${notes
     .map((note) => `<p class="quiet">${escaped(note)}.</p>`)
     .join("")}</figcaption></figure>`;
 }

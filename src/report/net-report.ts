@@ -4,11 +4,11 @@ import type { LayerInfo } from "../model/inspect.ts";
 import { curvesStyle } from "./curves.ts";
 import { besideHtml } from "./net-report-beside.ts";
 import type { NetReport, ReportFigures, ReportPart } from "./net-report-data.ts";
-import { digits, listHtml, tableHtml } from "./net-report-html.ts";
+import { digits, tableHtml } from "./net-report-html.ts";
 import { caricaturesHtml, deadHtml, inversionHtml, pathHtml } from "./net-report-layers.ts";
 import { type Broken, brokenText, type Thresholds } from "./net-report-thresholds.ts";
 import { classesHtml, unitsHtml } from "./net-report-units.ts";
-import { documentHtml, escaped } from "./page.ts";
+import { documentHtml, escaped, factsHtml } from "./page.ts";
 
 export interface NetReportPage {
   readonly report: NetReport;
@@ -25,7 +25,7 @@ const style = `
   body { max-width: 80rem }
   h1, h2, h3 { line-height: 1.2; margin: 2.5rem 0 .5rem } h1 { margin-top: 0 } h3 { margin-top: 1.5rem; font-size: 1rem }
   dl { gap: .1rem .9rem; margin: .3rem 0 } dd { overflow-wrap: anywhere }
-  nav a { margin-right: 1rem } figcaption { font-size: .85em } img { display: block; width: 100%; border-radius: 3px }
+  nav { display: flex; flex-wrap: wrap; gap: 0 1rem } figcaption { font-size: .85em } img { display: block; width: 100%; border-radius: 3px }
   .units { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem 1.1rem }
   .unit { font-size: .85em } .unit b { overflow-wrap: anywhere } .unit .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; align-items: start }
   .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: .75rem }
@@ -69,7 +69,7 @@ export function netReportPage({ report, figures, thresholds, broken, facts, comm
     style,
     `
 ${thresholdsHtml(thresholds, broken)}
-${listHtml(all)}
+${factsHtml(all)}
 ${notes.map((note) => `<p class="quiet">Note: ${escaped(note)}.</p>`).join("\n")}
 <nav>${Object.entries({ ...(report.beside && { beside: "Beside" }), ...parts, layers: "Layers" })
       .map(([id, title]) => `<a href="#${id}">${title}</a>`)

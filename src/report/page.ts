@@ -51,15 +51,19 @@ const style = `
 const figureHtml = ({ source, description, caption }: Figure): string =>
   `<figure><img src="${escaped(source)}" alt="${escaped(description)}">${caption ? `<figcaption>${escaped(caption)}</figcaption>` : ""}</figure>`;
 
+/** Names with their values. */
+export const factsHtml = (facts: Readonly<Record<string, string>>): string =>
+  `<dl>${Object.entries(facts)
+    .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
+    .join("")}</dl>`;
+
 const sectionHtml = ({ title, words, figures, wide = false, numbers, command }: Section): string => `
 <section${wide ? ' class="wide"' : ""}>
   <div class="figures">${figures.map(figureHtml).join("")}</div>
   <div class="words">
     <h2>${escaped(title)}</h2>
     <p>${escaped(words)}</p>
-    <dl>${Object.entries(numbers)
-      .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
-      .join("")}</dl>${command ? `\n    <code>${escaped(command)}</code>` : ""}
+    ${factsHtml(numbers)}${command ? `\n    <code>${escaped(command)}</code>` : ""}
   </div>
 </section>`;
 

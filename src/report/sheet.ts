@@ -1,6 +1,6 @@
 /** @file The page of a sheet: units with their pictures, the photos that they like, and numbers; it stands alone. */
 
-import { documentHtml, escaped } from "./page.ts";
+import { documentHtml, escaped, factsHtml } from "./page.ts";
 
 export interface SheetPatch {
   /** A data URI. */
@@ -50,11 +50,6 @@ const style = `
   .note { opacity: .8; margin: .2rem 0 }
   code { display: block; overflow-wrap: anywhere; font-size: .85em; opacity: .8 }`;
 
-const listHtml = (facts: Readonly<Record<string, string>>): string =>
-  `<dl>${Object.entries(facts)
-    .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
-    .join("")}</dl>`;
-
 const patchHtml = ({ source, photo, activation }: SheetPatch): string => {
   const told = escaped(`${photo}: ${activation}`);
   return `<img src="${escaped(source)}" alt="${told}" title="${told}" loading="lazy">`;
@@ -71,7 +66,7 @@ function entryHtml({ title, label, source, patches, numbers, notes, dead }: Shee
 <article class="unit${dead ? " dead" : ""}" id="${escaped(title)}">
   <h2><a href="#${escaped(encodeURIComponent(title))}">${escaped(name)}</a></h2>
   <div class="pictures${beside ? " beside" : ""}"><img src="${escaped(source)}" alt="${escaped(`picture of ${name}`)}" loading="lazy">${beside}</div>
-  ${listHtml(numbers)}${notes.map((note) => `\n  <p class="note">${escaped(note)}</p>`).join("")}
+  ${factsHtml(numbers)}${notes.map((note) => `\n  <p class="note">${escaped(note)}</p>`).join("")}
 </article>`;
 }
 
@@ -81,5 +76,5 @@ export const sheetPage = ({ title, words, facts, entries, command }: SheetPage):
     title,
     words,
     style,
-    `\n${listHtml(facts)}\n<code>${escaped(command)}</code>\n<div class="units">${entries.map(entryHtml).join("")}\n</div>`,
+    `\n${factsHtml(facts)}\n<code>${escaped(command)}</code>\n<div class="units">${entries.map(entryHtml).join("")}\n</div>`,
   );

@@ -1,7 +1,7 @@
 /** @file The report of a training run: curves, confusion, each class, the worst mistakes; one page that stands alone. */
 
 import { type Curve, curvesFigure, curvesStyle } from "./curves.ts";
-import { documentHtml, escaped } from "./page.ts";
+import { documentHtml, escaped, factsHtml } from "./page.ts";
 
 export interface ClassRow {
   readonly label: string;
@@ -51,13 +51,12 @@ const style = `
 
 /** The page of a run. */
 export function trainingPage({ title, words, facts, validation, config, ...curves }: TrainingReport): string {
-  const rows = Object.entries(facts).map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`);
   return documentHtml(
     title,
     words,
     style,
     `
-<dl>${rows.join("")}</dl>
+${factsHtml(facts)}
 <h2>Curves</h2>
 <div class="pair">
 ${curvesFigure(curves.loss, { title: "loss", xTitle: "epoch" })}

@@ -11,7 +11,7 @@ export const fftfreq = (n: number): Float64Array =>
 export const rfftfreq = (n: number): Float64Array => Float64Array.from({ length: (n >> 1) + 1 }, (_, k) => k / n);
 
 /** cos(2π k j / n) and sin(2π k j / n), row-major [rows, n], k the row; default all n rows, ⌊n/2⌋ + 1 for a real signal. */
-export function dftBasis(n: number, rows: number = n): { cos: Float64Array; sin: Float64Array } {
+function dftBasis(n: number, rows: number = n): { cos: Float64Array; sin: Float64Array } {
   const angle = (i: number) => (2 * Math.PI * ((Math.floor(i / n) * (i % n)) % n)) / n;
   const length = rows * n;
   return {

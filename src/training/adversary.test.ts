@@ -16,10 +16,11 @@ import { rng } from "../tensor/rng.ts";
 import { sizeOf, type Tensor, tensor, toNumbers } from "../tensor/tensor.ts";
 import { type Adversary, adversaries, attackedShape, startChange } from "./adversary.ts";
 import type { Snapshot } from "./checkpoint.ts";
-import { type FitOptions, type FitResult, fit as fitting } from "./fit.ts";
+import type { FitOptions } from "./fit.ts";
 import type { ClassifierNet } from "./net.ts";
 import { trainable } from "./parameters.ts";
 import { ascentGraph, type StepOptions, startState, stepGraph } from "./step.ts";
+import { train } from "./testing.ts";
 import { isOverfitted, validate } from "./validate.ts";
 
 const BATCH = 6;
@@ -197,14 +198,6 @@ describe("a fit", () => {
       ...more,
     };
   };
-  async function train(o: FitOptions, each: (step: number) => void = () => {}): Promise<FitResult> {
-    const run = fitting(o);
-    for (;;) {
-      const next = await run.next();
-      if (next.done) return next.value;
-      if (next.value.kind === "step") each(next.value.step);
-    }
-  }
   const fast: Adversary = { norm: "linf", eps, ...adversaries.fgsm(eps) };
 
   it("on attacked pictures gives a net that withstands more of them, at the same seed", async () => {
@@ -226,7 +219,7 @@ describe("a fit", () => {
     const o = options(adversary, { net: tinyNet(plainNet), epochs: 1, accumulate: 2, dropout: 0.1 });
     const whole = await train(o);
     const stop = new AbortController();
-    const part = await train({ ...o, signal: stop.signal }, (step) => step === 4 && stop.abort());
+    const part = await train({ ...o, signal: stop.signal }, (e) => e.kind === "step" && e.step === 4 && stop.abort());
     expect(part).toMatchObject({ stopped: "aborted", snapshot: { step: 4 } });
     const resumed = await train({ ...o, resume: part.snapshot });
     const bits = ({ state }: Snapshot) =>

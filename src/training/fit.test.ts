@@ -7,7 +7,8 @@ import { oneCycle } from "../optimise/schedule.ts";
 import { trainingRule } from "../optimise/training-rules.ts";
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./checkpoint.ts";
 import { evaluate } from "./evaluate.ts";
-import { type FitEvent, type FitOptions, type FitResult, fit as fitting } from "./fit.ts";
+import type { FitEvent, FitOptions } from "./fit.ts";
+import { train } from "./testing.ts";
 import { weightsOf, withWeights } from "./weights.ts";
 
 const EPOCHS = 4;
@@ -30,15 +31,6 @@ function options(more: Partial<FitOptions> = {}): FitOptions {
     }),
     ...more,
   };
-}
-
-async function train(o: FitOptions, each: (event: FitEvent) => void = () => {}): Promise<FitResult> {
-  const run = fitting(o);
-  for (;;) {
-    const next = await run.next();
-    if (next.done) return next.value;
-    each(next.value);
-  }
 }
 
 const bitsOf = ({ state }: Snapshot): string[] =>

@@ -10,9 +10,10 @@ import { compile } from "../runtime/compile.ts";
 import { toNumbers } from "../tensor/tensor.ts";
 import { logitsGraph } from "./evaluate.ts";
 import { exportNet } from "./export.ts";
-import { fit as fitting } from "./fit.ts";
+import type { FitOptions } from "./fit.ts";
 import type { ClassifierNet } from "./net.ts";
 import { trainable } from "./parameters.ts";
+import { train } from "./testing.ts";
 import { weightsOf, withWeights } from "./weights.ts";
 
 type Name = Extract<keyof typeof nets, `${string}down${string}` | `blurred${string}`>;
@@ -54,7 +55,7 @@ describe.each<[Name, width: number, batches: number]>([
   it("learns, and is the same function when it is exported, without normalisations behind convolutions", async () => {
     const net = netOf(name, width);
     const losses: number[] = [];
-    const run = fitting({
+    const options: FitOptions = {
       net,
       data: shapesSet(16, batches),
       epochs: 1,
@@ -64,13 +65,14 @@ describe.each<[Name, width: number, batches: number]>([
       device: "cpu",
       threads: 1,
       optimiser: trainingRule("sgd", { learningRate: () => 0.1, weightDecay: 0 }),
+    };
+    const { snapshot } = await train(options, (e) => {
+      if (e.kind === "step") losses.push(e.loss);
     });
-    let next = await run.next();
-    for (; !next.done; next = await run.next()) if (next.value.kind === "step") losses.push(next.value.loss);
     const mean = (part: readonly number[]): number => part.reduce((a, b) => a + b) / part.length;
     expect(mean(losses.slice(-4))).toBeLessThan(0.9 * mean(losses.slice(0, 4)));
 
-    const weights = weightsOf(next.value.snapshot.state);
+    const weights = weightsOf(snapshot.state);
     const trained = await logits({ ...net, source: withWeights(net.source, weights) });
     const file = openModel(exportNet(net, { weights, labels: shapeClasses }));
     (await logits(file)).forEach((x, i) => {

@@ -16,7 +16,7 @@ import { type Loose, preset, type Setting } from "./preset.ts";
  * that of as many numbers of the standard deviation of ImageNet's colours. Their start shares σ among four pictures that are
  * made at once; here each has all of it.
  */
-export const natural2015 = {
+const natural2015 = {
   rangePower: 6,
   rangeWeight: 8e-10,
   variationPower: 2,

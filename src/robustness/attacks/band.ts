@@ -22,7 +22,7 @@ const LEAST = 1e-37;
  * Row-major [n, n]: takes the frequencies |k| / n ≤ upTo of a line, as the DFT, a mask and the inverse DFT would:
  * P[i, j] = 1/n Σ_k cos(2π k (i − j) / n).
  */
-export function lowPass(n: number, upTo: number): Float64Array {
+function lowPass(n: number, upTo: number): Float64Array {
   const line = Float64Array.from({ length: n }, (_, d) => {
     let sum = 0;
     for (let k = 0; k < n; k++) if (Math.min(k, n - k) / n <= upTo) sum += Math.cos((2 * Math.PI * k * d) / n);
