@@ -49,7 +49,14 @@ async function bench(): Promise<void> {
       continue;
     }
     process.stderr.write(`${name}: ${about}\n`);
-    results.push(await inProcess("run-entry.ts", [name, ...(flags.quick ? ["--quick"] : [])]));
+    try {
+      results.push(await inProcess("run-entry.ts", [name, ...(flags.quick ? ["--quick"] : [])]));
+    } catch (error) {
+      const { stderr = "", message } = error as Error & { readonly stderr?: string };
+      process.stderr.write(`${stderr || message}\n`);
+      results.push({ entry: name, figures: [], notes: ["failed; the others went on"] });
+      process.exitCode = 1;
+    }
   }
   process.stdout.write(`${table(results)}\n`);
   if (flags.quick) process.stdout.write("quick: smaller nets and few rounds; these figures mean nothing\n");
