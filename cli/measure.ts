@@ -58,8 +58,9 @@ export async function openMeasurer(job: Job, ingredients: Ingredients, flags: Pi
       const stopped = stopSignal().aborted;
       const subjects = subjectsOf(job, ingredients, made);
       const [, height, width] = imageDims(made.layers?.[0]?.image ?? made.image);
+      const tooLarge = Math.max(height, width) > LARGEST;
       const reference =
-        photos && !stopped && Math.max(height, width) <= LARGEST
+        photos && !stopped && !tooLarge
           ? await referenceOf(model, subjects, photos, [height, width], flags)
           : undefined;
       const target = subjects[0] && classOf(model, subjects[0]);
@@ -67,16 +68,14 @@ export async function openMeasurer(job: Job, ingredients: Ingredients, flags: Pi
         target !== undefined && photos && !stopped
           ? await photosOfClass(model, target, flags.photos!, Math.max(height, width))
           : undefined;
+      const left =
+        photos && tooLarge ? [`its place among photos: over ${LARGEST} pixels a side, photos are not run`] : [];
       const all: PictureNumbers[] = [];
-      for (const [i, subject] of subjects.entries())
-        all.push(
-          await pictureNumbers(model, made.layers?.[i] ?? made, subject, {
-            ...options,
-            reference,
-            classPhotos,
-            classes: !stopped,
-          }),
-        );
+      for (const [i, subject] of subjects.entries()) {
+        const asked = { ...options, reference, classPhotos, classes: !stopped };
+        const numbers = await pictureNumbers(model, made.layers?.[i] ?? made, subject, asked);
+        all.push({ ...numbers, notes: [...numbers.notes, ...left] });
+      }
       if (!flags.quiet)
         for (const note of new Set(all.flatMap(({ notes }) => notes))) say(`Note: not measured: ${note}.`);
       return made.layers ? { layers: all } : { numbers: all[0]! };

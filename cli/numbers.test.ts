@@ -6,6 +6,8 @@ import type { PictureNumbers } from "../src/preimage/numbers.ts";
 import { decodeImage, encodePng } from "../src/tensor/image.node.ts";
 import { imageDims, makeImage } from "../src/tensor/image.ts";
 import { rng } from "../src/tensor/rng.ts";
+import { convNetSpec } from "../test/fixtures/conv-nets.ts";
+import { netBytes } from "../test/fixtures/nets.ts";
 import { commandsIn, side, tinyNet, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
@@ -84,6 +86,31 @@ describe("a picture has its numbers", { timeout: 300_000 }, () => {
     expect(numbers.restarts!.pixels).toBeGreaterThan(0);
     expect(numbers.classes!.net.photo).toBeDefined();
     expect(await json("repro", "i.png")).toMatchObject({ identical: true });
+  });
+
+  test("of a faithful inversion, made again to the last bit", async () => {
+    await json(
+      "invert",
+      "net.onnx",
+      "photo.png",
+      "--layer",
+      "relu",
+      "--preset",
+      "faithful",
+      ...flags,
+      "--out",
+      "f.png",
+    );
+    expect(await json("repro", "f.png")).toMatchObject({ identical: true });
+  });
+
+  test("of a large picture say that photos were left out", async () => {
+    writeFileSync(bench.path("open.onnx"), netBytes(convNetSpec({})));
+    const large = ["invert", "open.onnx", "photo.png", "--layer", "relu", "--size", "520", "--steps", "1"];
+    const flags = ["--photos", "photos", "--device", "cpu", "--out", "large.png"];
+    const { numbers } = await json<{ numbers: PictureNumbers }>(...large, ...flags);
+    expect(numbers.reached?.photos).toBeUndefined();
+    expect(numbers.notes).toContainEqual(expect.stringMatching(/over 512 pixels a side, photos are not run/));
   });
 
   test("of every layer, rows for seeds and for where they differ", async () => {
