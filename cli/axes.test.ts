@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { netBytes } from "../test/fixtures/nets.ts";
+import { type NetSpec, netBytes, weights } from "../test/fixtures/nets.ts";
 import { vitSpec } from "../test/fixtures/vit.ts";
 import { commandsIn, recipeIn, type Workbench, workbench } from "./testing.ts";
 
@@ -11,6 +11,7 @@ let bench: Workbench;
 beforeAll(async () => {
   bench = await workbench();
   writeFileSync(bench.path("vit.onnx"), netBytes(vitSpec()));
+  writeFileSync(bench.path("bands.onnx"), netBytes(bandsSpec()));
 });
 afterAll(() => bench.remove());
 
@@ -73,5 +74,40 @@ describe("nets of tokens", { timeout: 300_000 }, () => {
     expect(stdout).toMatch(/blocks\.0 +Add +1×17×8 \(1\+4×4\)/);
     const made = await json("maximize", "vit.onnx", "blocks.0:3@cls", "--steps", "3", "--out", "cls.png");
     expect(made).toMatchObject({ address: "blocks.0:3@cls", size: [16, 16] });
+  });
+
+  test("have sheets, made again", async () => {
+    const args = ["maximize", "vit.onnx", "blocks.0:0-2", "--steps", "3", "--out", "tokens.png"];
+    const { units } = await json<{ units: { address: string }[] }>(...args);
+    expect(units.map(({ address }) => address)).toEqual(["blocks.0:0", "blocks.0:1", "blocks.0:2"]);
+    expect(await json("repro", "tokens.png")).toMatchObject({ identical: true });
+  });
+});
+
+/** Four bands, 24 pixels: conv → relu → mean → 3 logits. */
+const bandsSpec = (): NetSpec => ({
+  input: [1, 4, 24, 24],
+  constants: { kernels: weights([4, 4, 5, 5]), classes: weights([4, 3], 2) },
+  nodes: [
+    ["Conv", "conv", "x kernels", "features"],
+    ["Relu", "relu", "features", "rectified"],
+    ["GlobalAveragePool", "pool", "rectified", "means"],
+    ["Flatten", "flat", "means", "row"],
+    ["MatMul", "logits", "row classes", "out"],
+  ],
+  output: "out",
+  outputShape: [1, 3],
+});
+
+describe("nets of bands", { timeout: 300_000 }, () => {
+  test("have sheets that show a unit's bands in a row, made again", async () => {
+    const args = ["maximize", "bands.onnx", "relu:0-2", "logits:1", "--steps", "3", "--keep", "--out", "bands.png"];
+    const { units } = await json<{ units: { address: string; picture: string; classes?: object }[] }>(...args);
+    expect(units.map(({ address }) => address)).toEqual(["relu:0", "relu:1", "relu:2", "logits:1"]);
+    expect(units[3]!.classes).toBeUndefined();
+    const { width, height } = await sharp(bytes(units[0]!.picture)).metadata();
+    expect(width).toBeGreaterThanOrEqual(4 * 24);
+    expect(height).toBeLessThan(2 * 24);
+    expect(await json("repro", "bands.png")).toMatchObject({ identical: true });
   });
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../src/error.ts";
 import { readConfig, resolved } from "./report-config.ts";
-import { fovea, type Workbench, workbench } from "./testing.ts";
+import { fovea, tinyNet, type Workbench, workbench } from "./testing.ts";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -91,6 +91,24 @@ it("writes the page and its numbers, ends with 1 for a broken threshold, and mak
   const second = await fovea(bench.folder, [...args, "--json", "--thresholds", "{}"]);
   expect(second.code).toBe(0);
   expect(JSON.parse(second.stdout)).toEqual({ ...json, broken: [], settings: { ...json.settings, thresholds: {} } });
+});
+
+it("compares two nets with --beside, and refuses one that is not there", { timeout: 300_000 }, async () => {
+  writeFileSync(bench.path("second.onnx"), tinyNet(8));
+  const line = `report net.onnx ${small} --beside second.onnx --photos photos --thresholds {} --out two.html --json`;
+  const { code, stdout, stderr } = await fovea(bench.folder, line.split(" "));
+  expect(code, stderr).toBe(0);
+  const { beside, measures, settings } = JSON.parse(stdout);
+  expect(settings).toMatchObject({ beside: "second.onnx" });
+  expect(beside.report.classes).toHaveLength(1);
+  const [first, second] = ["", "beside."].map((net) => measures[`${net}classes.rose.probability`]);
+  expect(first).not.toBeCloseTo(second, 6);
+  const { difference } = beside.compared.find(({ name }: { name: string }) => name.includes("probability"));
+  expect(difference.mean).toBeCloseTo(second - first, 6);
+  expect(readFileSync(bench.path("two.html"), "utf8")).toContain("second");
+
+  const refused = await fovea(bench.folder, line.replace("second.onnx", "nowhere.onnx").split(" "));
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("nowhere.onnx") });
 });
 
 it("stops on Ctrl-C with 130 and says where it goes on", async () => {
