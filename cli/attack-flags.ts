@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { InputError } from "../src/error.ts";
 import { type AttackName, attackNames, catalogue, type Effort, readAttacks } from "../src/robustness/catalogue.ts";
 import { expectEps, type Norm, normOf } from "../src/robustness/norms.ts";
+import { DATA } from "./dataset.ts";
 import {
   type NetFlags,
   positiveNumber,
@@ -75,7 +76,7 @@ export function withAttackFlags(command: Command): Command {
   command
     .usage("[options] [model] --data <path>")
     .argument("[model...]", "an .onnx file")
-    .requiredOption("--data <path>", "folder or archive of pictures, or synthetic[:classes=6,count=360,size=64]")
+    .requiredOption("--data <path>", DATA)
     .option("--split <name>", "which pictures: a split, or all (default: test, or all where there are no splits)")
     .option("--limit <number>", ...count("so many of them, spread over all (default: all)"))
     .addOption(new Option("--suite <name>", "default: standard, unless --attack").choices(["standard", "curve"]))

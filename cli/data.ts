@@ -9,7 +9,7 @@ import { type SyntheticOptions, syntheticFlowers } from "../src/data/synthetic.t
 import { writeImageFolder } from "../src/data/write.node.ts";
 import { InputError } from "../src/error.ts";
 import { nearest } from "../src/model/nearest.ts";
-import { readDataset, syntheticSettings } from "./dataset.ts";
+import { DATA, readDataset, syntheticSettings } from "./dataset.ts";
 import { Ending } from "./exit.ts";
 import { isFile, isFolder } from "./files.ts";
 import { type OutputFlags, withOutput } from "./options.ts";
@@ -40,7 +40,7 @@ export function define(command: Command): Command {
   command
     .command("info")
     .description("what is in a data set: format, classes, splits")
-    .argument("<path>", "folder or archive of pictures, or synthetic[:classes=6,count=360,size=64]")
+    .argument("<path>", DATA)
     .option("--json", "print everything as JSON")
     .action(info);
   withSettings(withOutput(command.command("synthetic")), syntheticSettings)

@@ -9,6 +9,9 @@ import { classesNamed } from "../src/model/labels.ts";
 import { rng } from "../src/tensor/rng.ts";
 import { between, readSettings, whole } from "./setting.ts";
 
+/** What `--data` takes, in the words of its help. */
+export const DATA = "folder or archive of pictures, or synthetic[:classes=6,count=360,size=64,scale=1]";
+
 export const syntheticSettings = {
   classes: { flag: "--classes <number>", help: "kinds of flowers (default: 6)", ...whole(2, 1440) },
   count: { flag: "--count <number>", help: "pictures in all (default: 60 a class)", ...whole(6, 10_000_000) },

@@ -9,7 +9,7 @@ import { chooseBackend } from "../src/runtime/choose.ts";
 import { evaluate as evaluateNet } from "../src/training/evaluate.ts";
 import type { Evaluation } from "../src/training/metrics.ts";
 import { pictureSides } from "../src/training/net.ts";
-import { inOrderOf, pickSplits, readDataset, withSplits } from "./dataset.ts";
+import { DATA, inOrderOf, pickSplits, readDataset, withSplits } from "./dataset.ts";
 import { Ending } from "./exit.ts";
 import { readModelFile, splitModel } from "./input.ts";
 import { type NetFlags, positiveNumber, type SizeFlag, wholeNumber, withNetFlags, withSize } from "./options.ts";
@@ -38,7 +38,7 @@ export const define = (command: Command): Command => {
   command
     .usage("[options] [model] --data <path>")
     .argument("[model...]", "an .onnx file")
-    .requiredOption("--data <path>", "folder or archive of pictures, or synthetic[:classes=6,count=360,size=64]")
+    .requiredOption("--data <path>", DATA)
     .option("--split <name>", "which pictures: a split, or all (default: test, or all where there are no splits)")
     .option("--batch <number>", "pictures at once (default: the net's own, or 32)", wholeNumber(1, 65_536))
     .option("--portion <part>", "part of the shorter side that is shown, up to 1 (default: 1)", positiveNumber)

@@ -8,6 +8,7 @@ import type { Model } from "../src/model/model.ts";
 import { channelsOf } from "../src/model/preprocessing.ts";
 import { picturesOf } from "../src/robustness/pictures.ts";
 import { rng } from "../src/tensor/rng.ts";
+import { DATA } from "./dataset.ts";
 import { chosenPictures, matched, squareSide } from "./evaluate.ts";
 import { splitModel } from "./input.ts";
 import { type ModelFlags, type OutputFlags, wholeNumber } from "./options.ts";
@@ -33,7 +34,7 @@ export const withDataFlags = (command: Command, out: string): Command =>
   command
     .option("--batch <number>", "pictures at once (default: what half of the memory takes)", wholeNumber(1, 65_536))
     .option("--out <file>", `PNG file (default: named after ${out})`)
-    .option("--data <path>", "in place of a photo: a data set, or synthetic[:classes=6,count=360,size=64]")
+    .option("--data <path>", `in place of a photo: ${DATA}`)
     .option("--split <name>", "with --data: which pictures (default: test, or all where there are no splits)")
     .option("--limit <number>", "with --data: so many pictures, by chance but always the same", wholeNumber(1, 1e9))
     .option("--workers <number>", "with --data: threads that load pictures", wholeNumber(0, 256));

@@ -1,6 +1,7 @@
 /** @file The settings of a report: flags over a config file over defaults. */
 
 import { readThresholds, type Thresholds } from "../src/report/net-report-thresholds.ts";
+import { DATA } from "./dataset.ts";
 import {
   choice,
   inOrder,
@@ -64,7 +65,7 @@ const count = whole(1, 1_000_000);
 export const settings = {
   photos: {
     flag: "--photos <folder>",
-    help: "photos to invert, to exaggerate and to find what units like: a folder, or synthetic[:classes=6,count=360]",
+    help: `photos to invert, to exaggerate and to find what units like: ${DATA}`,
     ...text,
   },
   photo: { flag: "--photo <file>", help: "what caricatures are made of (default: one of --photos)", ...text },

@@ -8,6 +8,7 @@ import { stemNames } from "../src/nets/resnet.ts";
 import { twinForms, twins } from "../src/nets/topdown.ts";
 import { scheduleNames } from "../src/optimise/schedule.ts";
 import { type TrainingRuleName, trainingRuleNames } from "../src/optimise/training-rules.ts";
+import { DATA } from "./dataset.ts";
 import {
   above0,
   between,
@@ -43,7 +44,7 @@ const augmentation: Pick<Setting<Level | Augmentation>, "expected" | "read"> = {
 export const settings = {
   data: {
     flag: "--data <path>",
-    help: "folder or archive of pictures, or synthetic[:classes=6,count=360,size=64]",
+    help: DATA,
     ...text,
   },
   trainSplit: { flag: "--train-split <names>", help: "splits to train on (default: train)", ...words },
