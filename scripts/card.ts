@@ -68,7 +68,7 @@ ${about_data}
 
 ## Training
 
-${timeText(stages.reduce((sum, { metrics }) => sum + metrics.trained, 0))} on ${stages[0]!.config.threads} cores. ${stages.length === 1 ? "This command does" : "These commands do"} it again (the folder of pictures is called \`DATA\` here):
+${timeText(stages.reduce((sum, { metrics }) => sum + metrics.trained, 0))} on ${coresText(stages[0]!.config.threads)}. ${stages.length === 1 ? "This command does" : "These commands do"} it again (the folder of pictures is called \`DATA\` here):
 
 \`\`\`
 ${stages.map(({ config }, i) => commandOf(config, i, stages.length)).join("\n")}
@@ -91,6 +91,8 @@ ${limits}
   );
   process.stdout.write(`${base}.md\n`);
 }
+
+const coresText = (n: number): string => (n === 1 ? "one core" : `${n} cores`);
 
 function accuracy({ n, top1, interval, top5, balanced, loss, classes }: Evaluation): string {
   const rows = classes.map((c) => [c.label, String(c.n), ...[c.recall, c.precision, c.f1].map((x) => x.toFixed(3))]);

@@ -19,6 +19,14 @@ export const shippedNets = {
     file: "flowers18-robust.onnx",
     about: "ResNet-18 for the same 18 flowers, 128×128 pixels, trained against attacks (L∞, 4/255)",
   },
+  topdown: {
+    file: "flowers18-topdown.onnx",
+    about: "Top-down ResNet-18 (width 8) for the same 18 flowers, 128×128 pixels: from coarse to fine",
+  },
+  bottomup: {
+    file: "flowers18-bottomup.onnx",
+    about: "Pre-activation ResNet-18 (width 24) for the same 18 flowers, 128×128 pixels: the bottom-up twin of topdown",
+  },
   "flowers18-judge": {
     file: "flowers18-judge.onnx",
     about:
