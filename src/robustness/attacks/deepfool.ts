@@ -21,12 +21,14 @@ export interface DeepFoolOptions {
 
 /** η: the change is stretched by this much, to come out beyond the boundary. */
 const OVERSHOOT = 0.02;
+/** Added to each step, as in the authors' code: steps that shrink towards the boundary would end in rounding, on the wrong side. */
+const FURTHER = 1e-4;
 const LEAST = 1e-37;
 
 /**
  * Of the other classes t, with f = z_y − z_t and w = ∂(z_t − z_y)/∂x, the nearest by f / ‖w‖ (dual norm) is stepped to:
  *
- *   r ← r + f / ‖w‖ · steepest(w),   x = clip(x₀ + (1 + η) r)
+ *   r ← r + (f / ‖w‖ + 10⁻⁴) steepest(w),   x = clip(x₀ + (1 + η) r)
  *
  * r is not clipped: what a black or white pixel cannot take now still counts when the slope turns there.
  */
@@ -77,7 +79,7 @@ const nearestStep = (norm: Norm): Step => ({
     const [slope] = gradient(g, g.sum(way, undefined, false), [x!]);
     const gap = g.reshape(g.op("Abs", [way]), [x!.shape[0]!, 1, 1, 1]);
     const distance = g.div(gap, g.op("Max", [norm.dual(g, slope!), LEAST]));
-    const total = g.add(r!, g.mul(distance, norm.steepest(g, slope!)));
+    const total = g.add(r!, g.mul(g.add(distance, FURTHER), norm.steepest(g, slope!)));
     const next = intoBox(g, g.add(origin!, g.mul(total, 1 + OVERSHOOT)));
     return { logits: answerOf(g, z), slope: slope!, distance, total, next };
   },
