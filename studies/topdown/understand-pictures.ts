@@ -111,11 +111,12 @@ export function inversionPieces(pair: Pair, options: PicturesOptions, photos: re
   const rows = rowsOf(pair);
   const named = twins[0].net.labels !== undefined;
   const found = new Map<string, Kept>();
-  const wanted = rows.flatMap((row, i) => {
-    const layers = mainLayers(twins[row.net].model, LAYERS).map(({ address }) => address);
-    // Through one level the last feature maps say it all.
-    return (i < 2 ? layers : layers.slice(-2, -1)).map((layer) => ({ ...row, layer, whole: i < 2 }));
-  });
+  const layersOf = (model: Model) => mainLayers(model, LAYERS).map(({ address }) => address);
+  // Through one level the last feature maps say it all: those that the finest level, which is merged last, reaches too.
+  const reached = layersOf(rows.at(-1)!.model).slice(-2, -1);
+  const wanted = rows.flatMap((row, i) =>
+    (i < 2 ? layersOf(row.model) : reached).map((layer) => ({ ...row, layer, whole: i < 2 })),
+  );
   const pieces = wanted.map(
     ({ title, net, model, layer }): Piece =>
       piece<Kept>({
