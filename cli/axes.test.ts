@@ -108,6 +108,7 @@ describe("nets of bands", { timeout: 300_000 }, () => {
     const { width, height } = await sharp(bytes(units[0]!.picture)).metadata();
     expect(width).toBeGreaterThanOrEqual(4 * 24);
     expect(height).toBeLessThan(2 * 24);
+    expect(new TextDecoder().decode(bytes("bands.html"))).toContain("3 steps, 24 px");
     expect(await json("repro", "bands.png")).toMatchObject({ identical: true });
   });
 });

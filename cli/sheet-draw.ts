@@ -3,6 +3,7 @@
 import type { Model } from "../src/model/model.ts";
 import type { Standing } from "../src/preimage/measure-classes.ts";
 import type { Reached } from "../src/preimage/measure-picture.ts";
+import { pictureSize } from "../src/preimage/net.ts";
 import type { BestPhoto, TopPhotos, UnitPhotos } from "../src/preimage/photos.ts";
 import type { SheetUnit } from "../src/preimage/sheet.ts";
 import { amongPhotos, type Life, lifeOf } from "../src/preimage/sheet-photos.ts";
@@ -102,14 +103,14 @@ const digits3 = (x: number): string => (Math.abs(x) < 1000 ? String(Number(x.toP
 const nameOf = (unit: SheetUnit, alone: boolean): string =>
   unit.label ?? (alone ? unit.address.slice(unit.layer.length + 1) : unit.address);
 
-const settingsText = ({ preset, seed, restarts = 1, stepsDone }: SheetRecipe, side: number): string =>
-  `${preset}, ${stepsDone} steps, ${side} px, seed ${seed}${restarts > 1 ? `, the best of ${restarts}` : ""}`;
+const settingsText = ({ preset, seed, size, restarts = 1, stepsDone }: SheetRecipe, model: Model): string =>
+  `${preset}, ${stepsDone} steps, ${pictureSize(model, size)[0]} px, seed ${seed}${restarts > 1 ? `, the best of ${restarts}` : ""}`;
 
 const titleOf = ({ sheet }: SheetRecipe, { name }: Model): string => `${sheet.addresses.join(", ")} of ${name}`;
 
 /** The PNG, with the recipe in it. */
 export async function drawSheet({ model, recipe, units, part, photos, classes }: Finished): Promise<Uint8Array> {
-  const side = await sideOf(units, part);
+  const [, side] = imageDims((await part(units[0]!)).image);
   const alone = new Set(units.map(({ layer }) => layer)).size === 1;
   const { columns, photos: source } = recipe.sheet;
   const beside =
@@ -135,7 +136,7 @@ export async function drawSheet({ model, recipe, units, part, photos, classes }:
       lines: classes.size > 0 ? 3 : 2,
       head: [
         titleOf(recipe, model),
-        `${settingsText(recipe, side)}; below each picture: the activation that it reaches${classes.size > 0 ? " and the probability p of its class" : ""}${beside}`,
+        `${settingsText(recipe, model)}; below each picture: the activation that it reaches${classes.size > 0 ? " and the probability p of its class" : ""}${beside}`,
       ],
       ...(columns !== undefined && { columns }),
       text: recipeText(recipe),
@@ -143,17 +144,11 @@ export async function drawSheet({ model, recipe, units, part, photos, classes }:
   );
 }
 
-async function sideOf(units: readonly SheetUnit[], part: Finished["part"]): Promise<number> {
-  const [, height] = imageDims((await part(units[0]!)).image);
-  return height;
-}
-
 /** The page. */
 export async function drawPage(
   { model, recipe, units, part, photos }: Finished,
   { all, command }: { readonly all: readonly UnitNumbers[]; readonly command: string },
 ): Promise<string> {
-  const side = await sideOf(units, part);
   const entries: SheetEntry[] = [];
   for (const [i, unit] of units.entries()) {
     const { image } = await part(unit);
@@ -178,7 +173,7 @@ export async function drawPage(
     title: titleOf(recipe, model),
     words: `Each picture is what excites a unit most, made from noise${photos ? "; beside it, what excites the unit most in real photos, cut to what it sees" : ""}.`,
     facts: {
-      made: `${settingsText(recipe, side)}, on ${device} (${provider})`,
+      made: `${settingsText(recipe, model)}, on ${device} (${provider})`,
       units: `${units.length}${off > 0 ? `, of which ${off} dead or silent` : ""}`,
       ...(photos && {
         photos: `${photos.photos} of ${sheet.photos!.name}${photos.unreadable.length > 0 ? `, ${photos.unreadable.length} could not be read` : ""}`,
